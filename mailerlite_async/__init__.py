@@ -1,0 +1,136 @@
+"""A Python SDK for the MailerLite API: asyncio first, with a sync facade, typed, and exact about rate limits.
+
+Everything loads when it is first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from mailerlite_async._version import __version__
+
+if TYPE_CHECKING:
+    from mailerlite_async import calls as calls
+    from mailerlite_async import errors as errors
+    from mailerlite_async import models as models
+    from mailerlite_async._async.client import AsyncMailerLite
+    from mailerlite_async._async.pager import AsyncPager
+    from mailerlite_async._call import Call, Page
+    from mailerlite_async._clock import Clock
+    from mailerlite_async._flow import Flow, RateLimitInfo, Response
+    from mailerlite_async._sync.client import MailerLite
+    from mailerlite_async._sync.pager import Pager
+    from mailerlite_async._unset import UNSET, Unset
+    from mailerlite_async.errors import (
+        APIError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConnectionFailedError,
+        DecodeError,
+        MailerLiteError,
+        MethodNotAllowedError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTimeoutError,
+        ServerError,
+        SignatureError,
+        TransportError,
+        ValidationError,
+        WaitTimeoutError,
+    )
+    from mailerlite_async.limits import LaneQuota, MemoryStore, Quota, RateLimits
+
+_ORIGINS = {
+    "AsyncMailerLite": "_async.client",
+    "AsyncPager": "_async.pager",
+    "Call": "_call",
+    "Page": "_call",
+    "Clock": "_clock",
+    "Flow": "_flow",
+    "RateLimitInfo": "_flow",
+    "Response": "_flow",
+    "MailerLite": "_sync.client",
+    "Pager": "_sync.pager",
+    "UNSET": "_unset",
+    "Unset": "_unset",
+    "APIError": "errors",
+    "AuthenticationError": "errors",
+    "BadRequestError": "errors",
+    "ConfigurationError": "errors",
+    "ConnectionFailedError": "errors",
+    "DecodeError": "errors",
+    "MailerLiteError": "errors",
+    "MethodNotAllowedError": "errors",
+    "NotFoundError": "errors",
+    "PermissionDeniedError": "errors",
+    "RateLimitError": "errors",
+    "RequestTimeoutError": "errors",
+    "ServerError": "errors",
+    "SignatureError": "errors",
+    "TransportError": "errors",
+    "ValidationError": "errors",
+    "WaitTimeoutError": "errors",
+    "LaneQuota": "limits",
+    "MemoryStore": "limits",
+    "Quota": "limits",
+    "RateLimits": "limits",
+}
+_MODULES = frozenset({"calls", "errors", "models"})
+
+__all__ = [
+    "UNSET",
+    "APIError",
+    "AsyncMailerLite",
+    "AsyncPager",
+    "AuthenticationError",
+    "BadRequestError",
+    "Call",
+    "Clock",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "DecodeError",
+    "Flow",
+    "LaneQuota",
+    "MailerLite",
+    "MailerLiteError",
+    "MemoryStore",
+    "MethodNotAllowedError",
+    "NotFoundError",
+    "Page",
+    "Pager",
+    "PermissionDeniedError",
+    "Quota",
+    "RateLimitError",
+    "RateLimitInfo",
+    "RateLimits",
+    "RequestTimeoutError",
+    "Response",
+    "ServerError",
+    "SignatureError",
+    "TransportError",
+    "Unset",
+    "ValidationError",
+    "WaitTimeoutError",
+    "__version__",
+    "calls",
+    "errors",
+    "models",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return importlib.import_module(f"mailerlite_async.{name}")
+    origin = _ORIGINS.get(name)
+    if origin is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"mailerlite_async.{origin}"), name)
+    globals()[name] = value  # the next access finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

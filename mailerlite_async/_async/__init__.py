@@ -1,0 +1,1 @@
+"""The asyncio flavour: engine, client and generated resources."""

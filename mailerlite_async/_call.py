@@ -1,0 +1,128 @@
+"""One call of the API as a value: what to send, what comes back, which limits it takes and whether it may be repeated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Generic, Literal, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import attrs
+
+from mailerlite_async._unset import UNSET, Unset
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+_PLACEHOLDER = re.compile(r"\{[^}]*\}")
+_IMPORT_ROUTES = frozenset({"/subscribers/import", "/groups/{id}/import-subscribers"})
+
+
+class Returns(Protocol[T_co]):
+    """Turns the body of a successful answer into the value of the call; implemented in `_codec`."""
+
+    def decode(self, body: bytes, call: Call[Any]) -> T_co:
+        """Decode the body.
+
+        Raises:
+            DecodeError: if it is not of the expected shape.
+        """
+        ...
+
+
+@attrs.frozen(repr=False)
+class Call(Generic[T]):
+    """A call that has not been made. Build it with `mailerlite_async.calls`, run it with `client.execute`.
+
+    Attributes:
+        method: the HTTP method.
+        route: the path as a template, such as `/subscribers/{id}`; safe to log.
+        returns: decodes the answer.
+        segments: the values for the template's placeholders, checked and percent-encoded.
+        params: the query, in order.
+        json: the body, or UNSET for none.
+        repeatable: True if the call may be sent again after a fault that leaves open whether it was carried out.
+    """
+
+    method: Method
+    route: str
+    returns: Returns[T]
+    segments: tuple[str, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    json: Any = UNSET
+    repeatable: bool = attrs.field(kw_only=True)
+
+    def __repr__(self) -> str:
+        return f"<Call {self.method} {self.route}>"
+
+    @property
+    def path(self) -> str:
+        """The path below the base URL, encoded. It may hold an address."""
+        values = iter(self.segments)
+        return _PLACEHOLDER.sub(lambda _: next(values), self.route)
+
+    @property
+    def target(self) -> str:
+        """The path with the query."""
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+    @property
+    def uses_import_lane(self) -> bool:
+        """Whether the call counts as the creation of an import, besides counting as a request.
+
+        A batch that holds nothing but upserts is processed as an import.
+        """
+        if self.method != "POST":
+            return False
+        if self.route == "/batch":
+            return all(item["method"] == "POST" and item["path"] == "api/subscribers" for item in self.json["requests"])
+        return self.route in _IMPORT_ROUTES
+
+    def with_params(self, **changes: str) -> Call[T]:
+        """The same call with some query parameters set anew."""
+        return attrs.evolve(self, params=tuple({**dict(self.params), **changes}.items()))
+
+
+@attrs.frozen(repr=False)
+class Page(Generic[T]):
+    """One page of a list.
+
+    Attributes:
+        items: the objects, in the API's order.
+        next: the call for the following page, built from the call for this one; None on the last page.
+        links: the API's `links`. They drop filter, limit and sort: follow `next` instead.
+        meta: the API's `meta`.
+
+    API: https://developers.mailerlite.com/docs/
+    """
+
+    items: tuple[T, ...]
+    next: Call[Page[T]] | None = None
+    links: Mapping[str, Any] = attrs.field(factory=dict)
+    meta: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.items)}, {'more follow' if self.next else 'the last'}>"
+
+    @property
+    def total(self) -> int | None:
+        """How many objects the whole list has; None for lists walked by cursor, which do not say."""
+        total = self.meta.get("total")
+        return total if isinstance(total, int) else None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor of the following page, to go on from later; None on the last page and for numbered pages."""
+        return dict(self.next.params).get("cursor") if self.next is not None else None
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The values that are not UNSET."""
+    return {name: value for name, value in values.items() if not isinstance(value, Unset)}
+
+
+def query(*pairs: tuple[str, object]) -> tuple[tuple[str, str], ...]:
+    """Query parameters as text, those that are None left out."""
+    return tuple((name, str(value)) for name, value in pairs if value is not None)

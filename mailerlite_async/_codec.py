@@ -1,0 +1,184 @@
+"""The shapes an answer can have, and how its bytes become values.
+
+The fast path decodes straight into the attrs classes. If an answer is not exactly of the documented types it is tried
+once more with the tolerant rules of `_tolerant`.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
+
+import attrs
+import msgspec
+
+from mailerlite_async._call import Call, Page
+from mailerlite_async.errors import DecodeError
+from mailerlite_async.models import ImportJob
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+T = TypeVar("T")
+
+Pagination = Literal["cursor", "page"]
+
+
+class _DataEnvelope(msgspec.Struct, Generic[T]):
+    data: T
+
+
+class _ListEnvelope(msgspec.Struct, Generic[T]):
+    data: tuple[T, ...]
+    links: Any = None
+    meta: Any = None
+
+
+class _TotalEnvelope(msgspec.Struct):
+    total: int
+
+
+class _ImportEnvelope(msgspec.Struct):
+    import_progress_url: str
+
+
+@attrs.frozen
+class Data(Generic[T]):
+    """`{"data": {...}}`."""
+
+    model: type[T]
+
+    def decode(self, body: bytes, call: Call[Any]) -> T:
+        """The object under `data`."""
+        try:
+            return cast("T", _decoder(_DataEnvelope[self.model]).decode(body).data)  # type: ignore[name-defined]
+        except msgspec.MsgspecError:
+            return cast("T", _tolerantly(body, self.model))
+
+
+@attrs.frozen
+class Listing(Generic[T]):
+    """`{"data": [...], "links": {...}, "meta": {...}}` in one of the API's two styles of pagination."""
+
+    model: type[T]
+    pagination: Pagination
+    # Page size the API takes when the call names none; needed where the answer carries no `meta`.
+    default_limit: int = 100
+
+    def decode(self, body: bytes, call: Call[Page[T]]) -> Page[T]:
+        """The page, with the call for the next one."""
+        try:
+            envelope = _decoder(_ListEnvelope[self.model]).decode(body)  # type: ignore[name-defined]
+            items, links, meta = envelope.data, envelope.links, envelope.meta
+        except msgspec.MsgspecError:
+            items = _tolerantly(body, tuple[self.model, ...])  # type: ignore[name-defined]
+            outer = msgspec.json.decode(body)
+            links, meta = outer.get("links"), outer.get("meta")
+        links = links if isinstance(links, dict) else {}
+        meta = meta if isinstance(meta, dict) else {}
+        following = _cursor_page if self.pagination == "cursor" else self._numbered_page
+        return Page(items=items, next=following(call, items, meta), links=links, meta=meta)
+
+    def _numbered_page(self, call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:
+        params = dict(call.params)
+        asked = int(params.get("page", "1"))
+        current, last = meta.get("current_page"), meta.get("last_page")
+        if not (isinstance(current, int) and isinstance(last, int)):
+            # The activity log may come without `meta`: a page that is not full is the last one.
+            limit = int(params.get("limit", self.default_limit))
+            return call.with_params(page=str(asked + 1)) if limit and len(items) >= limit else None
+        if current != asked:
+            raise DecodeError(f"page {asked} was asked for, page {current} came", json_path="$.meta.current_page")
+        return call.with_params(page=str(current + 1)) if current < last else None
+
+
+def _cursor_page(call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:
+    cursor = meta.get("next_cursor")
+    # The last page of segment members carries a cursor too; the page it leads to is empty.
+    if not isinstance(cursor, str) or not cursor or not items:
+        return None
+    if cursor == dict(call.params).get("cursor"):
+        raise DecodeError("the cursor of this page came again as that of the next", json_path="$.meta.next_cursor")
+    return call.with_params(cursor=cursor)
+
+
+@attrs.frozen
+class Nothing:
+    """An empty body, or one nobody needs."""
+
+    def decode(self, body: bytes, call: Call[Any]) -> None:
+        """Nothing."""
+
+
+@attrs.frozen
+class Total:
+    """`{"total": 1004}`."""
+
+    def decode(self, body: bytes, call: Call[Any]) -> int:
+        """The number."""
+        try:
+            return cast("int", _decoder(_TotalEnvelope).decode(body).total)
+        except msgspec.MsgspecError:
+            return cast("int", _tolerantly(body, int, "total"))
+
+
+@attrs.frozen
+class ImportLink:
+    """`{"import_progress_url": "..."}`, whose last segment is the id of the job."""
+
+    def decode(self, body: bytes, call: Call[Any]) -> ImportJob:
+        """The job."""
+        try:
+            url = _decoder(_ImportEnvelope).decode(body).import_progress_url
+        except msgspec.MsgspecError:
+            url = cast("str", _tolerantly(body, str, "import_progress_url"))
+        job_id = url.rstrip("/").rpartition("/")[2].partition("?")[0]
+        if not (job_id.isascii() and job_id.isdigit()):
+            raise DecodeError("the URL does not end in an id", json_path="$.import_progress_url", body=body)
+        return ImportJob(id=job_id, url=url)
+
+
+def encode(value: Any) -> bytes:
+    """JSON of a request body.
+
+    Raises:
+        TypeError: if it holds something JSON cannot.
+    """
+    return msgspec.json.encode(value)
+
+
+def parse_error(body: bytes) -> tuple[str, dict[str, list[str]], str | None]:
+    """Message, errors by field and the named subscriber of an error answer, whatever its form.
+
+    A 422 may be an object, an object with more keys, or a bare JSON string; a proxy answers with HTML, an unknown
+    route perhaps with nothing.
+    """
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return "", {}, None
+    if isinstance(content, str):
+        return content, {}, None
+    if not isinstance(content, dict):
+        return "", {}, None
+    message, errors, subscriber = content.get("message"), content.get("errors"), content.get("subscriber")
+    return (
+        message if isinstance(message, str) else "",
+        {key: _texts(texts) for key, texts in errors.items()} if isinstance(errors, dict) else {},
+        str(subscriber) if isinstance(subscriber, str | int) else None,
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(text) for text in value] if isinstance(value, list) else [str(value)]
+
+
+def _tolerantly(body: bytes, model: Any, key: str = "data") -> Any:
+    from mailerlite_async._tolerant import structure  # cattrs costs a third of the import time, and is rarely needed
+
+    return structure(body, model, key)
+
+
+@functools.cache
+def _decoder(envelope: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(envelope)

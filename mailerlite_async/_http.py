@@ -1,0 +1,89 @@
+"""What both engines need to know of httpx: which faults prove that nothing was sent, and how an answer is read."""
+
+from __future__ import annotations
+
+import math
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from mailerlite_async._call import Call
+from mailerlite_async._codec import encode
+from mailerlite_async._flow import Answer, Fault
+from mailerlite_async._unset import UNSET
+from mailerlite_async.config import Config
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[str, Any]) -> httpx.Request:
+    """The HTTP request of a call. Its URL is what the call says, whatever the client's own base URL is."""
+    return httpx.Request(
+        call.method,
+        config.base_url + call.target,
+        # The key travels in httpx.Headers, whose repr hides it, and not in the defaults of a client made elsewhere.
+        headers={**config.headers, "Authorization": f"Bearer {config.api_key}"},
+        content=None if call.json is UNSET else encode(call.json),
+        extensions={"timeout": httpx.Timeout(timeout).as_dict(), **extensions},
+    )
+
+
+def read(response: httpx.Response, now: float) -> Answer:
+    """The answer as the flow takes it; `now` in seconds since the epoch."""
+    headers = dict(response.headers)
+    return Answer(
+        status=response.status_code,
+        headers=headers,
+        body=response.content,
+        retry_after=retry_after_seconds(headers.get("retry-after"), headers.get("date"), now),
+    )
+
+
+def fault_of(error: httpx.HTTPError | httpx.InvalidURL, *, sent: bool) -> Fault:
+    """What an exception of httpx means.
+
+    Args:
+        error: the exception.
+        sent: False only if it is certain that not a byte of the request was written.
+    """
+    return Fault(
+        reason=type(error).__name__,  # its text may hold the URL, and with it an address
+        maybe_received=sent and not isinstance(error, _NEVER_SENT),
+        timeout=isinstance(error, httpx.TimeoutException),
+    )
+
+
+def retry_after_seconds(value: str | None, date: str | None, now: float) -> float | None:
+    """Seconds from either form of `Retry-After`.
+
+    Args:
+        value: the header: seconds, or an HTTP date.
+        date: the answer's `Date`, against which the date form is read if possible, since clocks differ.
+        now: the local time in seconds since the epoch.
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        until = _timestamp(value)
+        if until is None:
+            return None
+        sent = _timestamp(date) if date is not None else None
+        seconds = until - (now if sent is None else sent)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _timestamp(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None

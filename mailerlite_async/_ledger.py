@@ -1,0 +1,376 @@
+"""The ledger of an account: one waiting line before the two lanes, safe for threads and tasks.
+
+It does no waiting itself. An engine enters the line, polls, and is told to go, to be paced, or when to ask again; the
+ledger wakes it earlier when something changes. Foreground goes before background, and within each the order is that of
+arrival, except that a call held up only by the import lane is passed over.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import random
+import threading
+from collections.abc import Callable
+
+import attrs
+
+from mailerlite_async._lanes import ImportLane, Reply, RequestLane
+from mailerlite_async.errors import Lane
+from mailerlite_async.limits import RateLimits
+
+_DEFAULT_HEADROOM = 3
+_PACED_PART = 8
+
+SHORTEST_WAIT = 1e-6
+"""Seconds an engine waits at least before it polls again: times are rounded, and a timer may ring a hair too early."""
+
+
+@attrs.frozen
+class Granted:
+    """Send now."""
+
+
+@attrs.frozen
+class Pace:
+    """Pass a leaky bucket of `capacity` calls in `period` seconds, call `Ledger.paced`, then poll again.
+
+    Attributes:
+        kind: which bucket: `background`, `foreign` or `burst`.
+    """
+
+    kind: str
+    capacity: float
+    period: float
+
+
+@attrs.frozen
+class WaitUntil:
+    """Poll again at `time`, or when woken; `math.inf` if only a wake-up makes sense."""
+
+    time: float
+
+
+@attrs.frozen
+class Refused:
+    """The call cannot be sent in time.
+
+    Attributes:
+        retry_after: seconds until it probably could.
+        lane: the limit that is in the way.
+    """
+
+    retry_after: float
+    lane: Lane
+
+
+Verdict = Granted | Pace | WaitUntil | Refused
+
+
+@attrs.define(eq=False)
+class Ticket:
+    """A place in the line, then the right to send one call."""
+
+    number: int
+    imports: bool
+    background: bool
+    deadline: float
+    wake: Callable[[], None]
+    state: str = "waiting"
+    paced: bool = False
+
+
+class Ledger:
+    """Tokens of both lanes and the line before them.
+
+    Args:
+        limits: of the account.
+        pad: seconds after which a call that was given up can no longer reach the server; the read timeout.
+        rng: source of chance, for tests.
+    """
+
+    def __init__(self, limits: RateLimits, *, pad: float, rng: random.Random | None = None) -> None:
+        rng = rng or random.Random()
+        self._lock = threading.Lock()
+        self._limits = limits
+        self._requests = RequestLane(limits.requests, limits.period, limits.share, pad, rng)
+        self._imports = ImportLane(limits.imports, limits.period, limits.share, pad, rng)
+        self._numbers = itertools.count()
+        # One heap each for foreground and background, with and without the import lane.
+        self._lines: dict[tuple[bool, bool], list[tuple[int, int, Ticket]]] = {
+            (background, imports): [] for background in (False, True) for imports in (False, True)
+        }
+        self._entries = itertools.count()  # a repeated call has its old number, and tickets have no order
+        self._timekeeper: Ticket | None = None
+        self._next_look = math.inf
+        self._budget = _BackgroundBudget(limits.period)
+
+    # -- the line ------------------------------------------------------------------------------------------------------
+
+    def enter(
+        self,
+        *,
+        imports: bool,
+        background: bool,
+        deadline: float,
+        now: float,
+        wake: Callable[[], None],
+        place: int | None = None,
+    ) -> Ticket | Refused:
+        """Join the line.
+
+        Args:
+            imports: whether the call also needs a token of the import lane.
+            background: whether all foreground calls go first.
+            deadline: when the caller gives up; `math.inf` for never.
+            now: the time.
+            wake: called, from any thread, when polling again makes sense.
+            place: the number of an earlier ticket of the same call, to keep its place.
+
+        Returns:
+            A ticket to poll with, or Refused if it is certain that the deadline cannot be met.
+        """
+        with self._lock:
+            number = next(self._numbers) if place is None else place
+            ticket = Ticket(number, imports, background, deadline, wake)
+            if deadline < math.inf and (earliest := self._earliest(ticket, now)) > deadline:
+                return self._refusal(ticket, earliest, now)
+            heapq.heappush(self._lines[background, imports], (number, next(self._entries), ticket))
+            return ticket
+
+    def poll(self, ticket: Ticket, now: float) -> Verdict:
+        """Ask whether the ticket's call may be sent."""
+        with self._lock:
+            woken = self._scan(now, ticket)
+            verdict = self._verdict(ticket, now)
+        _wake(woken)
+        return verdict
+
+    def paced(self, ticket: Ticket) -> None:
+        """The ticket has passed the bucket it was told to pass."""
+        ticket.paced = True
+
+    def leave(self, ticket: Ticket, now: float) -> None:
+        """Give up the place, or the granted tokens if nothing was sent."""
+        with self._lock:
+            if ticket.state == "granted":
+                self._requests.cancel(ticket.number)
+                self._imports.cancel(ticket.number)
+                self._budget.cancel(ticket)
+            ticket.state = "left"
+            woken = self._scan(now, None)
+        _wake(woken)
+
+    def observe(self, ticket: Ticket, reply: Reply, now: float) -> Lane | None:
+        """Take note of what became of a call that was sent.
+
+        Returns:
+            The lane that refused it, None if it was not refused.
+        """
+        with self._lock:
+            ticket.state = "answered"
+            lane: Lane | None = None
+            if reply.status == 429:
+                lane = "imports" if ticket.imports and reply.remaining is None and reply.limit is None else "requests"
+            if ticket.imports:
+                self._imports.observe(ticket.number, reply, now, refused_here=lane == "imports")
+            if lane == "imports":
+                self._requests.close_nothing(ticket.number, now)
+            else:
+                self._requests.observe(ticket.number, reply, now)
+            self._budget.answered(ticket, now)
+            woken = self._scan(now, None)
+        _wake(woken)
+        return lane
+
+    # -- what a user may see -------------------------------------------------------------------------------------------
+
+    def standing(self, lane: Lane, now: float) -> tuple[int, int, int, int, float | None]:
+        """Limit, available, held, waiting, and the seconds until a closed lane reopens."""
+        with self._lock:
+            bucket = self._imports if lane == "imports" else self._requests
+            bucket.expire(now)
+            closed = max(0.0, bucket.closed - now)
+            waiting = sum(
+                ticket.state == "waiting"
+                for (_, imports), line in self._lines.items()
+                if imports or lane == "requests"
+                for _, _, ticket in line
+            )
+            held = len(bucket.in_flight) + len(bucket.back)
+            return bucket.tokens, 0 if closed else bucket.free(), held, waiting, closed or None
+
+    # -- under the lock ------------------------------------------------------------------------------------------------
+
+    def _verdict(self, ticket: Ticket, now: float) -> Verdict:
+        if ticket.state == "granted":
+            return Granted()
+        if now >= ticket.deadline:
+            ticket.state = "left"
+            return self._refusal(ticket, self._earliest(ticket, now), now)
+        if ticket.state == "pacing" and not ticket.paced and (pace := self._pace(ticket, now)) is not None:
+            return pace
+        return WaitUntil(self._next_look if ticket is self._timekeeper else math.inf)
+
+    def _scan(self, now: float, polling: Ticket | None) -> list[Ticket]:
+        """Grant what can be granted, in order; returns who has to be woken."""
+        woken: list[Ticket] = []
+        self._next_look = math.inf
+        for background in (False, True):
+            if not self._scan_rank(background, now, woken):
+                break
+        first = self._head(False) or self._head(True)
+        if first is not self._timekeeper:
+            self._timekeeper = first
+            if first is not None:
+                woken.append(first)
+        return [ticket for ticket in woken if ticket is not polling]
+
+    def _scan_rank(self, background: bool, now: float, woken: list[Ticket]) -> bool:
+        """Grant within foreground or background; False if nobody behind may go either."""
+        pass_imports = False
+        while (ticket := self._head(background, pass_imports)) is not None:
+            look = self._requests.wait(now)
+            if look is None and background:
+                look = self._budget.wait(self._requests.tokens - self._headroom, now)
+            if look is not None:
+                self._next_look = min(self._next_look, look)
+                return False
+            if ticket.imports and (look := self._imports.wait(now)) is not None:
+                self._next_look = min(self._next_look, look)
+                pass_imports = True
+                continue
+            if not ticket.paced and self._pace(ticket, now) is not None:
+                if ticket.state == "waiting":
+                    ticket.state = "pacing"
+                    woken.append(ticket)
+                return False
+            self._grant(ticket, now)
+            woken.append(ticket)
+        return True
+
+    def _grant(self, ticket: Ticket, now: float) -> None:
+        ticket.state = "granted"
+        self._requests.grant(ticket.number, now)
+        if ticket.imports:
+            self._imports.grant(ticket.number, now)
+        self._budget.granted(ticket, now)
+
+    def _head(self, background: bool, pass_imports: bool = False) -> Ticket | None:
+        heads = []
+        for imports in (False,) if pass_imports else (False, True):
+            line = self._lines[background, imports]
+            while line and line[0][-1].state not in ("waiting", "pacing"):
+                heapq.heappop(line)
+            if line:
+                heads.append(line[0])
+        return min(heads)[-1] if heads else None
+
+    def _pace(self, ticket: Ticket, now: float) -> Pace | None:
+        tokens, period = self._requests.tokens, self._requests.hold
+        # A bucket that holds less than one call could never be passed.
+        capacity = max(tokens / _PACED_PART, 1.0)
+        if ticket.background:
+            return Pace("background", capacity, period * capacity / tokens)
+        if self._requests.foreign(now):
+            return Pace("foreign", capacity, period * capacity / tokens)
+        if self._limits.burst is not None and self._limits.burst < tokens:
+            return Pace("burst", self._limits.burst, period * self._limits.burst / tokens)
+        return None
+
+    @property
+    def _headroom(self) -> int:
+        return _DEFAULT_HEADROOM if self._limits.headroom is None else self._limits.headroom
+
+    def _earliest(self, ticket: Ticket, now: float) -> float:
+        """A time before which the ticket certainly gets no grant."""
+        earliest = max(now, self._requests.closed)
+        if ticket.imports:
+            earliest = max(earliest, self._imports.closed, self._token_time(self._imports, ticket, now))
+        # While others use the quota, tokens may be released before they are due.
+        if not self._requests.foreign(now):
+            earliest = max(earliest, self._token_time(self._requests, ticket, now))
+        return earliest
+
+    def _token_time(self, bucket: RequestLane | ImportLane, ticket: Ticket, now: float) -> float:
+        bucket.expire(now)
+        ahead = sum(
+            other.state in ("waiting", "pacing") and (background, number) < (ticket.background, ticket.number)
+            for (background, imports), line in self._lines.items()
+            if imports or bucket is self._requests
+            if not (imports and not ticket.imports)  # those held up by the import lane may be passed
+            for number, _, other in line
+        )
+        missing = ahead + 1 - bucket.free()
+        if missing <= 0:
+            return now
+        if missing <= len(bucket.back):
+            return heapq.nsmallest(missing, bucket.back)[-1].due
+        return now + bucket.hold
+
+    def _refusal(self, ticket: Ticket, earliest: float, now: float) -> Refused:
+        imports_late = ticket.imports and (self._imports.wait(now) is not None)
+        requests_late = self._requests.wait(now) is not None
+        return Refused(max(0.0, earliest - now), "imports" if imports_late and not requests_late else "requests")
+
+
+class _BackgroundBudget:
+    """How much background work may take without foreground calls having to wait.
+
+    Background calls in flight or answered within the last period stay below the limit less what the foreground used at
+    its busiest lately. They are counted by time, not by tokens held: tokens come back too evenly to leave room.
+    """
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self._in_flight: set[int] = set()
+        self._answered: list[float] = []
+        self._window = -1
+        self._foreground = 0
+        self._foreground_before = 0
+
+    def wait(self, tokens: int, now: float) -> float | None:
+        """When to look again; None if a background call may go."""
+        self._roll(now)
+        while self._answered and self._answered[0] <= now - self._period:
+            heapq.heappop(self._answered)
+        peak = max(self._foreground, self._foreground_before)
+        # Never less than one, or background work would stand still behind a busy foreground.
+        if len(self._in_flight) + len(self._answered) < max(1, tokens - peak):
+            return None
+        times = [(self._window + 1) * self._period]
+        if self._answered:
+            times.append(self._answered[0] + self._period)
+        return min(times)
+
+    def granted(self, ticket: Ticket, now: float) -> None:
+        """Count a call that is sent."""
+        self._roll(now)
+        if ticket.background:
+            self._in_flight.add(ticket.number)
+        else:
+            self._foreground += 1
+
+    def cancel(self, ticket: Ticket) -> None:
+        """The call was not sent after all."""
+        self._in_flight.discard(ticket.number)
+
+    def answered(self, ticket: Ticket, now: float) -> None:
+        """Count from now on by the time of the answer."""
+        if ticket.number in self._in_flight:
+            self._in_flight.discard(ticket.number)
+            heapq.heappush(self._answered, now)
+
+    def _roll(self, now: float) -> None:
+        window = math.floor(now / self._period)
+        if window != self._window:
+            self._foreground_before = self._foreground if window == self._window + 1 else 0
+            self._foreground = 0
+            self._window = window
+
+
+def _wake(tickets: list[Ticket]) -> None:
+    # Outside the lock: waking a thread of a virtual clock may run it at once.
+    for ticket in tickets:
+        ticket.wake()

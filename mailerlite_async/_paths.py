@@ -1,0 +1,61 @@
+"""Path rules: what may stand in a path segment, so that no value of a user's changes which endpoint is called.
+
+Quoting alone does not protect a path: `quote("..")` is `..`, which HTTP clients fold away, and servers may decode an
+encoded slash before they route. So a segment is accepted only if it has the form the API gives it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+_FORBIDDEN_IN_ADDRESS = re.compile(r"[\s/\\\x00-\x1f\x7f]")
+
+
+def object_id(value: str | int, argument: str) -> str:
+    """A path segment for an id.
+
+    Args:
+        value: digits as `str`, or an `int`.
+        argument: the name to use in the error.
+
+    Raises:
+        TypeError: if it is neither a `str` nor an `int`.
+        ValueError: if it is anything but ASCII digits.
+    """
+    _require_text_or_int(value, argument)
+    text = str(value)
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{argument} must be an id of decimal digits")
+    return text
+
+
+def subscriber_reference(value: str | int, argument: str) -> str:
+    """A path segment for a subscriber, by id or by address.
+
+    Args:
+        value: digits, or an address, which has an `@` and neither a slash nor a space.
+        argument: the name to use in the error.
+
+    Raises:
+        TypeError: if it is neither a `str` nor an `int`.
+        ValueError: if it is neither an id nor an address.
+    """
+    _require_text_or_int(value, argument)
+    text = str(value)
+    if "@" not in text:
+        try:
+            return object_id(value, argument)
+        except ValueError:
+            raise ValueError(f"{argument} must be an id of decimal digits or an address with an @") from None
+    if _FORBIDDEN_IN_ADDRESS.search(text):
+        raise ValueError(f"{argument} has a slash, a space or a control character: use the subscriber's id")
+    try:
+        return quote(text, safe="@")
+    except UnicodeEncodeError:
+        raise ValueError(f"{argument} is not valid Unicode text") from None
+
+
+def _require_text_or_int(value: object, argument: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"{argument} must be str or int, not {type(value).__name__}")

@@ -1,0 +1,1 @@
+"""The flavour for threads: engine, client and generated resources."""

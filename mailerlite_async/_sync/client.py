@@ -1,0 +1,149 @@
+"""The client for threads and plain scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+
+from mailerlite_async._sync._facade_resources import SyncResources
+from mailerlite_async._sync.caller import SyncCaller
+from mailerlite_async._clock import Clock
+from mailerlite_async._quota import quota_of
+from mailerlite_async._unset import UNSET, Unset
+from mailerlite_async.config import Options, make_config
+from mailerlite_async.limits import Quota, RateLimits
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mailerlite_async._call import Call
+    from mailerlite_async._flow import Response
+
+T = TypeVar("T")
+
+
+class MailerLite(SyncResources):
+    """MailerLite for threads and scripts: share one client among all threads, and close it at the end.
+
+    Args:
+        api_key: the key; None takes it from `MAILERLITE_API_KEY`.
+        base_url: where the API is; None takes it from `MAILERLITE_BASE_URL`, or else it is the real API.
+        timeout: seconds for connecting, and between two pieces of an answer. Some calls take the API several seconds.
+        limits: of the account, and how to use them.
+        max_retries: repetitions after the first attempt. What was never sent and 429 are repeated whatever the call
+            does; after a fault that leaves open whether the call was carried out, only calls that are safe to repeat.
+        max_wait: seconds a call may wait in all, for limits and between attempts; None for as long as it takes. A call
+            that would have to wait longer fails with `RateLimitError`, at once if that is certain.
+        api_version: a date `YYYY-MM-DD` that pins the API's behaviour, sent as `X-Version`; None takes it from
+            `MAILERLITE_API_VERSION`, or else the newest applies.
+        http_client: makes the `httpx.Client` to use; the client closes it.
+        transport: the httpx transport to use, for instance that of the emulator.
+        user_agent: the name of your application, put before ours.
+        clock: the time, for tests.
+
+    Raises:
+        ConfigurationError: if there is no key, or an option is out of range.
+
+    Example:
+        with MailerLite() as ml:
+            person = ml.subscribers.upsert("ann@example.com", fields={"name": "Ann"})
+
+    API: https://developers.mailerlite.com/docs/
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        limits: RateLimits | None = None,
+        max_retries: int = 4,
+        max_wait: float | None = None,
+        api_version: str | None = None,
+        http_client: Callable[[], httpx.Client] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        user_agent: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        config = make_config(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            limits=limits,
+            max_retries=max_retries,
+            max_wait=max_wait,
+            api_version=api_version,
+            user_agent=user_agent,
+            clock=clock,
+        )
+        from mailerlite_async._sync.engine import SyncEngine  # httpx loads with the first client
+
+        self._caller = SyncCaller(SyncEngine(config, http_client, transport), config.options)
+
+    def __repr__(self) -> str:
+        return f"<MailerLite {self._caller.engine.config.base_url}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client cannot be pickled: it has open connections and the key; make one in each process")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. Views made by `with_options` are closed with it."""
+        self._caller.engine.close()
+
+    def execute(self, call: Call[T]) -> Response[T]:
+        """Make a call built with `mailerlite_async.calls`, and get status, headers and attempts beside its value.
+
+        Args:
+            call: the call.
+
+        Returns:
+            The response.
+
+        Raises:
+            MailerLiteError: see `mailerlite_async.errors`.
+        """
+        return self._caller.execute(call)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        max_wait: float | None | Unset = UNSET,
+        background: bool | Unset = UNSET,
+    ) -> Self:
+        """A view of this client with other options; connections and limits are shared.
+
+        Args:
+            timeout: see the client.
+            max_retries: see the client.
+            max_wait: see the client.
+            background: True lets every call that is not background go first, and spreads the calls over time.
+
+        Returns:
+            The view. It need not be closed.
+
+        Raises:
+            ConfigurationError: if an option is out of range.
+        """
+        return self._view(self._caller.options.evolve(timeout, max_retries, max_wait, background))
+
+    def _view(self, options: Options) -> Self:
+        view: Any = object.__new__(type(self))
+        view._caller = SyncCaller(self._caller.engine, options)
+        return view  # type: ignore[no-any-return]  # mypy knows no type for an object made around __init__
+
+    @property
+    def quota(self) -> Quota:
+        """Where the limits stand at this moment, as far as this client knows."""
+        return quota_of(self._caller.engine.ledger, self._caller.engine.clock)

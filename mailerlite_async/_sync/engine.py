@@ -1,0 +1,226 @@
+"""The engine for threads: drives call flows over `httpx.Client`, without an event loop or a thread of its own."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import httpx
+
+from mailerlite_async._call import Call
+from mailerlite_async._flow import (
+    Acquire,
+    Admitted,
+    Answer,
+    Fault,
+    Flow,
+    NotAdmitted,
+    Response,
+    RetryPolicy,
+    Send,
+    Sleep,
+    call_flow,
+    reply_of,
+)
+from mailerlite_async._http import fault_of, prepare, read
+from mailerlite_async._lanes import Reply
+from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Ledger, Pace, Refused, Ticket
+from mailerlite_async._sync.pacer import Pacer
+from mailerlite_async.config import Config, Options
+from mailerlite_async.errors import Lane
+
+T = TypeVar("T")
+
+
+class SyncEngine:
+    """One connection pool and one ledger, used by any number of threads.
+
+    Args:
+        config: the checked options.
+        http_client: makes the client to use, instead of one of our own.
+        transport: the httpx transport to use, instead of the network.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        http_client: Callable[[], httpx.Client] | None,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
+        self.config = config
+        self.clock = config.clock
+        store = config.limits.store
+        self.ledger = store.ledger(self._make_ledger) if store is not None else self._make_ledger()
+        self._make_client = http_client or (lambda: httpx.Client(transport=transport))
+        # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
+        self._traces = http_client is None and transport is None
+        self._client: httpx.Client | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._pacers: dict[str, tuple[Pace, Pacer]] = {}
+        self._random = random.Random()
+
+    def _make_ledger(self) -> Ledger:
+        return Ledger(self.config.limits, pad=self.config.options.timeout)
+
+    def execute(self, call: Call[T], options: Options) -> Response[T]:
+        """Make a call with its retries."""
+        client = self._open_client()
+        attempt = _Attempt(call, options, self.config, traces=self._traces)
+        flow = call_flow(
+            call, RetryPolicy(options.max_retries, options.max_wait, self._random.random, self.config.api_key)
+        )
+        try:
+            effect = next(flow)
+            while True:
+                if isinstance(effect, Acquire):
+                    effect = flow.send(self._acquire(attempt, effect.patience))
+                elif isinstance(effect, Send):
+                    effect = flow.send(self._send(client, attempt))
+                else:
+                    self.clock.sleep(effect.seconds)
+                    effect = flow.send(None)
+        except StopIteration as done:
+            return cast("Response[T]", done.value)
+
+    def run(self, flow: Flow[T], options: Options) -> T:
+        """Run a flow of several calls."""
+        try:
+            effect = next(flow)
+            while True:
+                if isinstance(effect, Sleep):
+                    self.clock.sleep(effect.seconds)
+                    effect = flow.send(self.clock.monotonic())
+                else:
+                    effect = flow.send(self.execute(effect, options).value)
+        except StopIteration as done:
+            return cast("T", done.value)
+        finally:
+            flow.close()
+
+    def close(self) -> None:
+        """Close the connections; calls made afterwards are refused."""
+        with self._lock:
+            self._closed = True
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _open_client(self) -> httpx.Client:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("this client is closed")
+            if self._client is None:
+                self._client = self._make_client()
+            return self._client
+
+    # -- the line ------------------------------------------------------------------------------------------------------
+
+    def _acquire(self, attempt: _Attempt, patience: float | None) -> Admitted | NotAdmitted:
+        started = self.clock.monotonic()
+        deadline = math.inf if patience is None else started + patience
+        signal = threading.Event()
+        ticket = self.ledger.enter(
+            imports=attempt.imports,
+            background=attempt.background,
+            deadline=deadline,
+            now=started,
+            wake=lambda: self.clock.wake(signal),
+            place=attempt.ticket.number if attempt.ticket is not None else None,
+        )
+        if isinstance(ticket, Refused):
+            return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
+        attempt.ticket = ticket
+        try:
+            while True:
+                signal.clear()
+                now = self.clock.monotonic()
+                verdict = self.ledger.poll(ticket, now)
+                if isinstance(verdict, Granted):
+                    return Admitted(now - started)
+                if isinstance(verdict, Refused):
+                    self.ledger.leave(ticket, now)
+                    return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
+                if isinstance(verdict, Pace):
+                    self._pass(self._pacer(verdict), ticket, deadline)
+                else:
+                    until = min(verdict.time, deadline)
+                    self.clock.wait(signal, None if until == math.inf else max(SHORTEST_WAIT, until - now))
+        except BaseException:
+            self.ledger.leave(ticket, self.clock.monotonic())
+            raise
+
+    def _pass(self, pacer: Pacer, ticket: Ticket, deadline: float) -> None:
+        """Wait for the pacer, but not past the deadline."""
+        now = self.clock.monotonic()
+        admitted = pacer.reserve(now)
+        try:
+            if admitted > deadline:
+                self.clock.sleep(deadline - now)
+                pacer.give_back(self.clock.monotonic())
+                return
+            if admitted > now:
+                self.clock.sleep(admitted - now)
+        except BaseException:
+            pacer.give_back(self.clock.monotonic())
+            raise
+        self.ledger.paced(ticket)
+
+    def _pacer(self, pace: Pace) -> Pacer:
+        with self._lock:
+            known = self._pacers.get(pace.kind)
+            if known is None or known[0] != pace:
+                known = self._pacers[pace.kind] = pace, Pacer(pace.capacity, pace.period)
+            return known[1]
+
+    # -- the wire ------------------------------------------------------------------------------------------------------
+
+    def _send(self, client: httpx.Client, attempt: _Attempt) -> Answer | Fault:
+        """Send the granted call; whatever happens, the ledger hears of it."""
+        ticket = attempt.ticket
+        assert ticket is not None  # `call_flow` asks to send only after it was admitted
+        attempt.begin()
+        try:
+            response = client.send(attempt.request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            fault = fault_of(error, sent=attempt.sent)
+            self._settle(ticket, Reply() if fault.maybe_received else None)
+            return fault
+        except BaseException:
+            self._settle(ticket, Reply() if attempt.sent else None)
+            raise
+        answer = read(response, self.clock.time())
+        lane = self._settle(ticket, reply_of(answer))
+        return answer if lane is None else answer.refused(lane)
+
+    def _settle(self, ticket: Ticket, reply: Reply | None) -> Lane | None:
+        """Tell the ledger what became of a granted call; None if nothing was sent."""
+        if reply is not None:
+            return self.ledger.observe(ticket, reply, self.clock.monotonic())
+        self.ledger.leave(ticket, self.clock.monotonic())
+        return None
+
+
+class _Attempt:
+    """A call under way: its request, its place in the line, and whether a byte of it was written."""
+
+    __slots__ = ("background", "imports", "request", "sent", "ticket", "traces")
+
+    def __init__(self, call: Call[Any], options: Options, config: Config, *, traces: bool) -> None:
+        self.imports = call.uses_import_lane
+        self.background = options.background
+        self.traces = traces
+        self.request = prepare(call, config, options.timeout, {"trace": self._trace} if traces else {})
+        self.ticket: Ticket | None = None
+        self.sent = False
+
+    def begin(self) -> None:
+        """Forget the attempt before."""
+        self.sent = not self.traces
+
+    def _trace(self, event: str, _: Any) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.sent = True

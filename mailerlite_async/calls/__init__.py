@@ -1,0 +1,9 @@
+"""Builders of calls: one module per resource, one function per endpoint, no I/O.
+
+They are the source of both facades: signature, docstring and types of a resource method are those of its builder. Use
+them directly to build calls for `client.execute`.
+"""
+
+from mailerlite_async.calls import fields, groups, imports, subscribers
+
+__all__ = ["fields", "groups", "imports", "subscribers"]

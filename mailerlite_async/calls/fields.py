@@ -1,0 +1,103 @@
+"""Fields: what the account stores about its subscribers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mailerlite_async._call import Call, Page, query
+from mailerlite_async._codec import Data, Listing, Nothing
+from mailerlite_async._paths import object_id
+from mailerlite_async.models import Field, FieldType
+
+FieldSort = Literal["name", "-name", "type", "-type"]
+
+# An account has at most 100 fields.
+PAGE_SIZES = {"list": 100}
+
+
+def list(
+    *,
+    keyword: str | None = None,
+    type: FieldType | None = None,
+    sort: FieldSort | None = None,
+    limit: int | None = None,
+    page: int | None = None,
+) -> Call[Page[Field]]:
+    """One page of fields.
+
+    Args:
+        keyword: only fields with this text in their name.
+        type: only fields of this type: `text`, `number` or `date`.
+        sort: what to order by; a leading `-` for descending.
+        limit: fields a page; the API's default is 100.
+        page: from 1.
+
+    Returns:
+        The page; `page.next` is the call for the following one.
+
+    Raises:
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/fields.html
+    """
+    params = query(
+        ("filter[keyword]", keyword), ("filter[type]", type), ("sort", sort), ("limit", limit), ("page", page)
+    )
+    return Call("GET", "/fields", Listing(Field, "page"), params=params, repeatable=True)
+
+
+def create(name: str, type: FieldType = "text") -> Call[Field]:
+    """Make a field. The API refuses a second one of the same name; the call is not repeated blindly.
+
+    Args:
+        name: up to 255 characters; the key is made from it.
+        type: `text`, `number` or `date`; it cannot be changed later.
+
+    Returns:
+        The new field.
+
+    Raises:
+        ValidationError: if the name or type is refused.
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/fields.html
+    """
+    return Call("POST", "/fields", Data(Field), json={"name": name, "type": type}, repeatable=False)
+
+
+def update(field_id: str | int, name: str) -> Call[Field]:
+    """Rename a field; its key and type stay.
+
+    Args:
+        field_id: the id.
+        name: up to 255 characters.
+
+    Returns:
+        The field.
+
+    Raises:
+        NotFoundError: if there is none with this id.
+        ValidationError: if the name is refused.
+        ValueError: if the id is not one.
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/fields.html
+    """
+    segments = (object_id(field_id, "field_id"),)
+    return Call("PUT", "/fields/{id}", Data(Field), segments, json={"name": name}, repeatable=True)
+
+
+def delete(field_id: str | int) -> Call[None]:
+    """Delete a field and what it holds of every subscriber.
+
+    Args:
+        field_id: the id.
+
+    Raises:
+        NotFoundError: if there is none with this id.
+        ValueError: if the id is not one.
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/fields.html
+    """
+    return Call("DELETE", "/fields/{id}", Nothing(), (object_id(field_id, "field_id"),), repeatable=True)

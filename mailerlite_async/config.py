@@ -1,0 +1,174 @@
+"""The options of a client, checked once and shared by both flavours."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from mailerlite_async._clock import Clock, SystemClock
+from mailerlite_async._unset import UNSET, Unset
+from mailerlite_async._version import __version__
+from mailerlite_async.errors import ConfigurationError
+from mailerlite_async.limits import RateLimits
+
+DEFAULT_BASE_URL = "https://connect.mailerlite.com/api"
+
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]+")
+
+
+@attrs.frozen
+class Options:
+    """What a view made by `with_options` can change.
+
+    Attributes:
+        timeout: seconds for connecting, and between two pieces of the answer.
+        max_retries: repetitions after the first attempt.
+        max_wait: seconds a call may wait in all, for limits and between attempts; None for as long as it takes.
+        background: True lets every foreground call of the same ledger go first.
+    """
+
+    timeout: float
+    max_retries: int
+    max_wait: float | None
+    background: bool = False
+
+    def evolve(
+        self,
+        timeout: float | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        max_wait: float | None | Unset = UNSET,
+        background: bool | Unset = UNSET,
+    ) -> Options:
+        """The same options with some of them changed.
+
+        Raises:
+            ConfigurationError: naming the one that is out of range.
+        """
+        changes: dict[str, Any] = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "max_wait": max_wait,
+            "background": background,
+        }
+        changed = attrs.evolve(self, **{name: value for name, value in changes.items() if value is not UNSET})
+        changed.check()
+        return changed
+
+    def check(self) -> None:
+        """Refuse values that are out of range."""
+        if not (_is_number(self.timeout) and 0 < self.timeout < float("inf")):
+            raise ConfigurationError("timeout must be a number of seconds above 0")
+        if isinstance(self.max_retries, bool) or not isinstance(self.max_retries, int) or self.max_retries < 0:
+            raise ConfigurationError("max_retries must be a whole number, 0 or more")
+        if self.max_wait is not None and not (_is_number(self.max_wait) and self.max_wait >= 0):
+            raise ConfigurationError("max_wait must be a number of seconds, 0 or more, or None")
+
+
+@attrs.frozen
+class Config:
+    """Everything a client needs to know; the key is in no repr.
+
+    Attributes:
+        api_key: sent as a bearer token.
+        base_url: without a slash at its end.
+        headers: for every request, but the authorization.
+        limits: of the account.
+        clock: the time.
+        options: what `with_options` can change.
+    """
+
+    api_key: str = attrs.field(repr=False)
+    base_url: str
+    headers: Mapping[str, str]
+    limits: RateLimits
+    clock: Clock
+    options: Options
+
+
+def make_config(
+    *,
+    api_key: str | None,
+    base_url: str | None,
+    timeout: float,
+    limits: RateLimits | None,
+    max_retries: int,
+    max_wait: float | None,
+    api_version: str | None,
+    user_agent: str | None,
+    clock: Clock | None,
+) -> Config:
+    """Check the arguments of a client; what is None comes from the environment or has a default.
+
+    Raises:
+        ConfigurationError: naming the argument or variable that is missing or wrong.
+    """
+    options = Options(timeout=timeout, max_retries=max_retries, max_wait=max_wait)
+    options.check()
+    if limits is not None and not isinstance(limits, RateLimits):
+        raise ConfigurationError("limits must be a RateLimits")
+    return Config(
+        api_key=_api_key(api_key),
+        base_url=_base_url(base_url),
+        headers=_headers(api_version, user_agent),
+        limits=limits or RateLimits(),
+        clock=clock or SystemClock(),
+        options=options,
+    )
+
+
+def _api_key(argument: str | None) -> str:
+    name = "api_key" if argument is not None else "MAILERLITE_API_KEY"
+    key = (argument if argument is not None else os.environ.get("MAILERLITE_API_KEY", "")).strip()
+    if not key:
+        raise ConfigurationError(
+            "no API key: pass api_key or set MAILERLITE_API_KEY "
+            "(MailerLite shows a new key under Integrations, MailerLite API, Generate new token)"
+        )
+    if not _VISIBLE_ASCII.fullmatch(key):
+        raise ConfigurationError(f"{name} holds a character that no API key has, perhaps a line break or a quote")
+    return key
+
+
+def _base_url(argument: str | None) -> str:
+    name = "base_url" if argument is not None else "MAILERLITE_BASE_URL"
+    url = argument if argument is not None else os.environ.get("MAILERLITE_BASE_URL") or DEFAULT_BASE_URL
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigurationError(f"{name} must be an http or https URL without a query, such as {DEFAULT_BASE_URL}")
+    return url.rstrip("/")
+
+
+def _headers(api_version: str | None, user_agent: str | None) -> dict[str, str]:
+    name = "api_version" if api_version is not None else "MAILERLITE_API_VERSION"
+    version = api_version if api_version is not None else os.environ.get("MAILERLITE_API_VERSION") or None
+    own = f"mailerlite-async/{__version__} python/{platform.python_version()}"
+    if user_agent is not None and not _HEADER_TEXT.fullmatch(user_agent):
+        raise ConfigurationError("user_agent must be printable ASCII text")
+    headers = {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": f"{user_agent} {own}" if user_agent else own,
+    }
+    if version is not None:
+        try:
+            date.fromisoformat(version)
+        except ValueError:
+            raise ConfigurationError(f"{name} must be a date written YYYY-MM-DD") from None
+        headers["X-Version"] = version
+    return headers
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value

@@ -1,0 +1,280 @@
+"""What can go wrong, as one tree of exceptions.
+
+    MailerLiteError
+    +-- APIError                    the API refused, or our own limiter did (`attempts == 0`)
+    |   +-- BadRequestError         400
+    |   +-- AuthenticationError     401
+    |   +-- PermissionDeniedError   403
+    |   +-- NotFoundError           404
+    |   +-- MethodNotAllowedError   405
+    |   +-- ValidationError         422
+    |   +-- RateLimitError          429
+    |   +-- ServerError             408 and 5xx
+    +-- TransportError              no answer arrived
+    |   +-- RequestTimeoutError
+    |   +-- ConnectionFailedError
+    +-- DecodeError                 an answer of another shape than the API's
+    +-- WaitTimeoutError            an import was still running when the time was up
+    +-- SignatureError              a webhook not signed with the secret
+    +-- ConfigurationError          the client cannot be built from these options
+
+All of them carry plain values, so that they pickle and a queue worker can send them home. `str(error)` is safe to log: it
+names the route template, never an address, a body or the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from mailerlite_async.models import ImportReport
+
+Lane = Literal["requests", "imports"]
+"""The two limits of the API: every call is in `requests`, the creation of imports in both."""
+
+_ADDRESS = re.compile(r"\S*(?:@|%40)\S*", re.IGNORECASE)
+_LONGEST_MESSAGE = 200
+
+
+class MailerLiteError(Exception):
+    """Anything this package raises on purpose, but for wrong arguments (`TypeError`, `ValueError`)."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, dict(self.__dict__))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class APIError(MailerLiteError):
+    """The API answered with an error status, or the call was refused before it was sent.
+
+    Attributes:
+        status: the HTTP status, None if nothing was sent.
+        message: the API's own words, perhaps empty. They may quote what you sent: mind that before you log them.
+        errors: for 422 the field paths (`email`, `emails.0.content`) with what is wrong with each; else empty.
+        headers: the answer's headers, names in lower case.
+        method: the HTTP method.
+        route: the path as a template, such as `/subscribers/{subscriber}`.
+        path: the path that was called. It may hold an address.
+        attempts: how often the call was tried; 0 means that it was never sent.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        errors: Mapping[str, Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        method: str = "",
+        route: str = "",
+        path: str = "",
+        attempts: int = 0,
+    ) -> None:
+        super().__init__()
+        self.status = status
+        self.message = message
+        self.errors = {key: list(texts) for key, texts in (errors or {}).items()}
+        self.headers = dict(headers or {})
+        self.method = method
+        self.route = route
+        self.path = path
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        head = "not sent" if self.status is None else f"{self.status} {_reason(self.status)}".rstrip()
+        text = f"{self.method} {self.route}: {head}" if self.route else head
+        if self.message:
+            text += f": {without_addresses(self.message)}"
+        if self.errors:
+            text += f" ({without_addresses(', '.join(self.errors))})"
+        return text + _tries(self.attempts)
+
+
+class BadRequestError(APIError):
+    """400: the request could not be processed."""
+
+
+class AuthenticationError(APIError):
+    """401: the API key is missing, wrong, or its user has left the account."""
+
+
+class PermissionDeniedError(APIError):
+    """403: denied for this account or key."""
+
+
+class NotFoundError(APIError):
+    """404: there is no such object, or no such endpoint."""
+
+
+class MethodNotAllowedError(APIError):
+    """405: the endpoint does not take this method."""
+
+
+class ValidationError(APIError):
+    """422: a value was refused; plan limits come as 422 as well.
+
+    Attributes:
+        subscriber_id: the subscriber the API named, when an unsubscribed address was upserted.
+    """
+
+    def __init__(self, message: str = "", *, subscriber_id: str | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.subscriber_id = subscriber_id
+
+
+class RateLimitError(APIError):
+    """429, or refused by our own limiter because the wait would pass `max_wait` (`attempts == 0`).
+
+    Attributes:
+        retry_after: seconds until another try makes sense, None if unknown.
+        lane: the limit that was reached.
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, lane: Lane = "requests", **context: Any
+    ) -> None:
+        super().__init__(message, **context)
+        self.retry_after = retry_after
+        self.lane: Lane = lane
+
+    def __str__(self) -> str:
+        if self.retry_after is None:
+            return super().__str__()
+        return f"{super().__str__()} [{self.lane} limit, retry in {self.retry_after:.1f} s]"
+
+
+class ServerError(APIError):
+    """408 or 5xx: a fault on the service's side. A call that changes something may still have been carried out."""
+
+
+class TransportError(MailerLiteError):
+    """No answer arrived.
+
+    Attributes:
+        maybe_received: True if the API may have received and carried out the call, False if it certainly has not.
+        method, route, path, attempts: as in `APIError`.
+    """
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        maybe_received: bool = True,
+        method: str = "",
+        route: str = "",
+        path: str = "",
+        attempts: int = 0,
+    ) -> None:
+        super().__init__()
+        self.reason = reason
+        self.maybe_received = maybe_received
+        self.method = method
+        self.route = route
+        self.path = path
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        outcome = "the API may have received the call" if self.maybe_received else "nothing was sent"
+        return f"{self.method} {self.route}: {self.reason}; {outcome}{_tries(self.attempts)}"
+
+
+class RequestTimeoutError(TransportError):
+    """The time allowed for the answer ran out."""
+
+
+class ConnectionFailedError(TransportError):
+    """The connection could not be made, or broke."""
+
+
+class DecodeError(MailerLiteError):
+    """An answer that is not of the API's shape.
+
+    Attributes:
+        json_path: where in the answer, such as `$.data[3].created_at`.
+        body: the answer's bytes.
+        reason: what was expected there.
+        method, route: of the call.
+    """
+
+    def __init__(
+        self, reason: str = "", *, json_path: str = "$", body: bytes = b"", method: str = "", route: str = ""
+    ) -> None:
+        super().__init__()
+        self.reason = reason
+        self.json_path = json_path
+        self.body = body
+        self.method = method
+        self.route = route
+
+    def __str__(self) -> str:
+        where = f"{self.method} {self.route}: " if self.route else ""
+        return f"{where}unexpected answer at {self.json_path}: {without_addresses(self.reason)}"
+
+
+class WaitTimeoutError(MailerLiteError):
+    """`imports.wait` gave up; the import goes on.
+
+    Attributes:
+        report: the last report read.
+    """
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__()
+        self.report = report
+
+    def __str__(self) -> str:
+        report = self.report
+        return f"import {report.id} is not done: {report.processed} of {report.total} rows ({report.percent} %)"
+
+
+class SignatureError(MailerLiteError):
+    """A webhook's signature does not match its body."""
+
+
+class ConfigurationError(MailerLiteError):
+    """The client cannot be built from these options and this environment."""
+
+
+_BY_STATUS: dict[int, type[APIError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    405: MethodNotAllowedError,
+    408: ServerError,  # the API's documents call it a fault on their side
+    422: ValidationError,
+    429: RateLimitError,
+}
+
+
+def error_class(status: int) -> type[APIError]:
+    """The class for an HTTP status."""
+    return _BY_STATUS.get(status) or (ServerError if status >= 500 else APIError)
+
+
+def without_addresses(text: str) -> str:
+    """`text` on one line and of bounded length, every word with an address in it replaced."""
+    text = _ADDRESS.sub("<address>", " ".join(text.split()))
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _tries(attempts: int) -> str:
+    return f" (after {attempts} attempts)" if attempts > 1 else ""
+
+
+def _restore(cls: type[MailerLiteError], args: tuple[Any, ...], state: dict[str, Any]) -> MailerLiteError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error

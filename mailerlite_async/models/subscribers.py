@@ -1,0 +1,107 @@
+"""Subscribers, their activity, and the answer to a request to be forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models.groups import Group
+
+# Statuses and sources are open sets: a new one must never break a list. At run time the types are plain `str`, because
+# the decoder takes one text-like type in a union at most.
+if TYPE_CHECKING:
+    SubscriberStatus = Literal["active", "unsubscribed", "unconfirmed", "bounced", "junk"] | str
+    SubscriberSource = Literal["api", "import", "manual", "webform", "ecommerce", "subscribe app"] | str
+else:
+    SubscriberStatus = str
+    SubscriberSource = str
+
+FieldValue = str | int | float | bool | None
+"""The value of a custom field. The API answers text, perhaps numbers; None is an empty field."""
+
+
+@attrs.frozen
+class Subscriber:
+    """A person on the mailing list.
+
+    Attributes:
+        id: digits; the key to store, since the address can change.
+        email: lower-cased by the API.
+        open_rate: in percent, 0 to 100; likewise `click_rate`.
+        fields: by field key; every field of the account is there, an empty one is None.
+        groups: the groups of the subscriber, or None where the API did not send them (lists, unless `include_groups`).
+        subscribed_at: aware, UTC, as all dates.
+
+    API: https://developers.mailerlite.com/docs/subscribers.html
+    """
+
+    id: str
+    email: str
+    status: SubscriberStatus
+    source: SubscriberSource
+    sent: int
+    opens_count: int
+    clicks_count: int
+    open_rate: float
+    click_rate: float
+    ip_address: str | None
+    subscribed_at: datetime | None
+    unsubscribed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    fields: dict[str, FieldValue]
+    opted_in_at: datetime | None
+    optin_ip: str | None
+    groups: tuple[Group, ...] | None = None
+    location: dict[str, Any] | None = None
+    unsubscribe_reason: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        make_aware(self, "subscribed_at", "unsubscribed_at", "created_at", "updated_at", "opted_in_at")
+
+
+@attrs.frozen
+class ForgottenSubscriber(Subscriber):
+    """A subscriber whose data will be erased.
+
+    Attributes:
+        deleted_at: when the request was taken; aware, UTC.
+        forget_at: when the data will be gone, 30 days later; aware, UTC.
+
+    API: https://developers.mailerlite.com/docs/subscribers.html
+    """
+
+    deleted_at: datetime = attrs.field(kw_only=True)
+    forget_at: datetime = attrs.field(kw_only=True)
+    email_changed_at: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        make_aware(self, "deleted_at", "forget_at", "email_changed_at")
+
+
+@attrs.frozen
+class Activity:
+    """One entry of a subscriber's activity log.
+
+    Attributes:
+        log_name: what happened, such as `email_open`; an open set, wider than what the API can filter by.
+        properties: keys depend on `log_name`; empty if the API sent none.
+        created_at: aware, UTC.
+
+    API: https://developers.mailerlite.com/docs/subscribers.html
+    """
+
+    id: str
+    log_name: str
+    subject_id: str
+    subject_type: str
+    properties: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+    def __attrs_post_init__(self) -> None:
+        make_aware(self, "created_at", "updated_at")

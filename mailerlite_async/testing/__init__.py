@@ -1,0 +1,9 @@
+"""MailerLite for tests: an emulator of the API, and a clock that makes minutes of rate limiting pass at once."""
+
+from __future__ import annotations
+
+from ._emulator import Emulator, LoggedRequest
+from ._virtual import VirtualClock
+from ._wire import EmulatedRequest, EmulatedResponse
+
+__all__ = ["EmulatedRequest", "EmulatedResponse", "Emulator", "LoggedRequest", "VirtualClock"]

@@ -1,0 +1,112 @@
+"""The emulator as a program: `python -m mailerlite_async.testing --port 8025`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from ._emulator import Emulator
+
+_USAGE_ERROR: Final = 2
+_SEED_KEYS: Final = ("subscribers", "groups", "fields")
+# Some platforms deliver signals only between two waits.
+_WAIT: Final = 0.5
+
+
+class _UsageError(Exception):
+    """Something the caller has to change, in one line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        arguments: the command line, that of the process if left out.
+
+    Returns:
+        The exit status: 0 after a signal, 2 if it could not start.
+    """
+    options = _parser().parse_args(arguments)
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        emulator = _make_emulator(options)
+        _serve(emulator, options.port, stopping)
+    except _UsageError as error:
+        print(f"mailerlite_async.testing: {error}", file=sys.stderr)
+        return _USAGE_ERROR
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mailerlite_async.testing",
+        description="Serve an emulator of the MailerLite API on 127.0.0.1. Every API key but 'invalid' is accepted.",
+    )
+    parser.add_argument("--port", type=int, default=8025, help="TCP port, 0 for a free one (default: %(default)s)")
+    parser.add_argument("--requests", type=int, default=120, help="calls in a period (default: %(default)s)")
+    parser.add_argument("--imports", type=int, default=5, help="import calls in a period (default: %(default)s)")
+    parser.add_argument("--period", type=float, default=60.0, help="seconds of a period (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=Path, metavar="FILE", help='JSON: {"subscribers": [...], "groups": [...], "fields": [...]}'
+    )
+    return parser
+
+
+def _make_emulator(options: argparse.Namespace) -> Emulator:
+    try:
+        emulator = Emulator(requests=options.requests, imports=options.imports, period=options.period)
+    except ValueError as error:
+        raise _UsageError(str(error)) from None
+    if options.seed is not None:
+        _seed(emulator, options.seed)
+    return emulator
+
+
+def _seed(emulator: Emulator, path: Path) -> None:
+    try:
+        seeds: Any = json.loads(path.read_bytes())
+    except OSError as error:
+        raise _UsageError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise _UsageError(f"{path} is not JSON: {error}") from None
+    if not isinstance(seeds, dict):
+        raise _UsageError(f"{path} must hold an object with {', '.join(_SEED_KEYS)}")
+    for key, entries in seeds.items():
+        if key not in _SEED_KEYS:
+            raise _UsageError(f"{path}: {key!r} is not a known key; keys are {', '.join(_SEED_KEYS)}")
+        if not isinstance(entries, list):
+            raise _UsageError(f"{path}: {key} must be an array")
+    try:
+        emulator.seed(**seeds)
+    except ValueError as error:
+        raise _UsageError(f"{path}: {error}") from None
+
+
+def _serve(emulator: Emulator, port: int, stopping: threading.Event) -> None:
+    with ExitStack() as stack:
+        try:
+            base_url = stack.enter_context(emulator.serve(port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise _UsageError(f"cannot listen on port {port}: {reason}") from None
+        print(base_url, flush=True)
+        while not stopping.wait(_WAIT):
+            pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

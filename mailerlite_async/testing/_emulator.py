@@ -1,0 +1,357 @@
+"""The emulator: one account of the service with its rules, limits and faults, as a function of requests."""
+
+from __future__ import annotations
+
+import http
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from .._clock import Clock, SystemClock
+from . import _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
+from ._faces import AsgiApp, EmulatorTransport
+from ._faults import Fault, Faults, Kind
+from ._moment import Moment
+from ._router import Invocation, Lane, Match, Router
+from ._seeding import seed_account
+from ._state import Account
+from ._windows import FixedWindow
+from ._wire import EmulatedRequest, EmulatedResponse, dropped, json_response, nested_parameters, unprocessable
+
+ROUTES: Final = (
+    *_routes_subscribers.ROUTES,
+    *_routes_imports.ROUTES,
+    *_routes_groups.ROUTES,
+    *_routes_fields.ROUTES,
+)
+REFUSED_KEY: Final = "invalid"
+_TOO_MANY_CALLS: Final = "Too Many Attempts."
+_TOO_MANY_IMPORTS: Final = "You're being rate limited on import creation."
+_PLAN_LIMIT: Final = {"emails.0.content": ["Content submission is only available on Premium plan."]}
+_BAD_GATEWAY: Final = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+_Strike = Callable[[Kind], Fault | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One request that reached the emulator.
+
+    Attributes:
+        method: the HTTP method.
+        path: the path as sent, `/api/subscribers/1`.
+        route: its template, `/subscribers/{id}`; None for an unknown path.
+        query: decoded name and value pairs.
+        body: the JSON of the body; None without one.
+        status: what was answered, even if the answer was lost; None if the connection was dropped before that.
+        at: when it arrived, in monotonic seconds of the emulator's clock.
+        lane: `import` for calls that create an import, else `global`.
+        headers: by lower-cased name, without authorization.
+    """
+
+    method: str
+    path: str
+    route: str | None
+    query: tuple[tuple[str, str], ...]
+    body: object
+    status: int | None
+    at: float
+    lane: Lane
+    headers: Mapping[str, str]
+
+
+class Exchange:
+    """One request on its way, for faces that can let time pass.
+
+    Attributes:
+        arrival_delay: seconds until the request arrives.
+        reply_delay: seconds from there until the reply does; final after `arrive`.
+    """
+
+    __slots__ = ("_arrive", "arrival_delay", "reply_delay")
+
+    def __init__(self, arrive: Callable[[Exchange], EmulatedResponse], delay: float) -> None:
+        self._arrive = arrive
+        self.arrival_delay = self.reply_delay = delay
+
+    def arrive(self) -> EmulatedResponse:
+        """Let the request arrive. A request whose client gives up before never does."""
+        return self._arrive(self)
+
+
+class Emulator:
+    """A MailerLite account in memory, with the limits of the real one.
+
+    Every key but `invalid` is accepted, and all keys share the account. Calls are safe from any thread.
+
+    Args:
+        requests: calls accepted in one period.
+        imports: calls accepted in one period that create an import, on top of that.
+        period: length of a window in seconds.
+        clock: where the time comes from; the machine's clock if left out. With a `VirtualClock` use the faces that
+            run in process.
+
+    Example:
+        emulator = Emulator()
+        with MailerLite("key", transport=emulator.transport()) as ml:
+            ml.subscribers.upsert("ann@example.com")
+    """
+
+    def __init__(
+        self, *, requests: int = 120, imports: int = 5, period: float = 60.0, clock: Clock | None = None
+    ) -> None:
+        if requests < 1 or imports < 1:
+            raise ValueError(f"{'requests' if requests < 1 else 'imports'} must be at least 1")
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._router = Router(ROUTES)
+        self._faults = Faults(self._router.methods)
+        self._calls = FixedWindow(requests, period)
+        self._imports = FixedWindow(imports, period)
+        self._account = Account()
+        self._log: list[LoggedRequest] = []
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time comes from."""
+        return self._clock
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """All requests that arrived, in order. The log grows until `reset`."""
+        with self._lock:
+            return list(self._log)
+
+    # -- faces ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def app(self) -> AsgiApp:
+        """An ASGI 3 application. A dropped connection raises `ConnectionResetError` in it."""
+        return AsgiApp(self)
+
+    def transport(self) -> EmulatorTransport:
+        """A transport for `httpx.Client` and for `httpx.AsyncClient`, without any network."""
+        return EmulatorTransport(self)
+
+    def serve(self, port: int = 0) -> AbstractContextManager[str]:
+        """Serve HTTP on the loopback interface in a background thread.
+
+        Args:
+            port: the TCP port, a free one for 0.
+
+        Returns:
+            A context manager that gives the base URL, `http://127.0.0.1:8025/api`. Leaving it closes all connections.
+
+        Raises:
+            OSError: on entering, if the port is in use.
+        """
+        from ._server import serve  # h11 and asyncio are of no use to the faces in process
+
+        return serve(self, port)
+
+    def handle(self, request: EmulatedRequest) -> EmulatedResponse:
+        """Answer a request at once; the time that faults would take does not pass."""
+        return self.open(request).arrive()
+
+    def open(self, request: EmulatedRequest) -> Exchange:
+        """Send a request off, for faces that let time pass until it arrives and until its reply does."""
+        match = self._router.match(request.method, request.segments)
+        with self._lock:
+            delay = self._faults.latency(request.method, match.template) / 2
+        return Exchange(partial(self._arrive, request, match), delay)
+
+    # -- control -------------------------------------------------------------------------------------------------------
+
+    def seed(
+        self,
+        *,
+        subscribers: Iterable[Mapping[str, object] | str] = (),
+        groups: Iterable[Mapping[str, object] | str] = (),
+        fields: Iterable[Mapping[str, object] | str] = (),
+    ) -> None:
+        """Put records into the account without a request. Either all of them go in or none.
+
+        Args:
+            subscribers: mappings with the keys of the API, `email` required; a string is short for `{"email": ...}`.
+                `groups` are ids or names of groups, `fields` values by field key.
+            groups: mappings with `name` and perhaps `id`, `created_at`, `sent_count`, `opens_count`, `clicks_count`; a
+                string is a name.
+            fields: mappings with `name` and perhaps `type` (`text` if left out), `id`, `key`; a string is a name.
+
+        Raises:
+            ValueError: naming the entry that is wrong, such as `subscribers[3].status`.
+        """
+        with self._lock:
+            now = Moment.now(self._clock)
+            self._account.advance(now)
+            seed_account(self._account, now, subscribers, groups, fields)
+
+    def fault(
+        self,
+        kind: str,
+        *,
+        method: str | None = None,
+        route: str | None = None,
+        status: int | None = None,
+        seconds: float | None = None,
+        times: int | None = 1,
+        probability: float | None = None,
+    ) -> None:
+        """Let something go wrong.
+
+        Kinds, in the order in which a request meets them:
+
+        - `latency`: `seconds` pass, half of them before the request arrives and half before the reply does.
+        - `reset`: the connection is dropped; nothing is counted or committed.
+        - `html`: a 502 with an HTML page from the edge; nothing is counted or committed.
+        - `revoked_key`: 401.
+        - `foreign_traffic`: a call of somebody else is counted just before.
+        - `rate_limit`: 429 of the global lane, with `seconds` as Retry-After, without one if left out.
+        - `import_rate_limit`: 429 of the import lane, the same way; strikes only calls that create an import.
+        - `error`: `status`, 500 if left out; counted, nothing committed.
+        - `plan_limit`: 422 as for a feature the plan does not have; counted, nothing committed.
+        - `error_after_commit`, `reset_after_commit`: the same after the request has done its work.
+        - `stall_after_commit`: no reply after the request has done its work; the connection is dropped `seconds` later.
+
+        Args:
+            kind: one of these.
+            method: strikes only this HTTP method.
+            route: strikes only this template, with placeholders named as here: `/subscribers`, `/subscribers/{id}`,
+                `/subscribers/{id}/forget`, `/subscribers/{id}/groups/{gid}`, `/subscribers/import`,
+                `/subscribers/import/{id}`, `/groups`, `/groups/{id}`, `/groups/{id}/subscribers`,
+                `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`.
+            status: status of `error` and `error_after_commit`.
+            seconds: see the kinds.
+            times: how often it strikes; None for no end.
+            probability: the chance of a matching request to be struck; the same requests get the same luck in each run.
+
+        Raises:
+            ValueError: naming the argument that is not known or makes no sense.
+        """
+        with self._lock:
+            self._faults.add(
+                kind,
+                method=method,
+                route=route,
+                status=status,
+                seconds=seconds,
+                times=times,
+                probability=probability,
+            )
+
+    def reset(self) -> None:
+        """Be as new: an empty account, fresh windows, no faults, an empty log."""
+        with self._lock:
+            self._account = Account()
+            self._calls.clear()
+            self._imports.clear()
+            self._faults.clear()
+            self._log.clear()
+
+    # -- the path of a request -----------------------------------------------------------------------------------------
+
+    def _arrive(self, request: EmulatedRequest, match: Match, exchange: Exchange) -> EmulatedResponse:
+        body = request.json()
+        with self._lock:
+            now = Moment.now(self._clock)
+            url = f"{request.origin}{request.path.rstrip('/')}"
+            call = Invocation(self._account, match.arguments, nested_parameters(request.query), body, url, now)
+            lane: Lane = match.route.lane(call) if match.route else "global"
+            strike = partial(self._strike, request.method, match.template)
+            response = self._admit(request, now, lane, strike) or self._commit(request, match, call, strike, exchange)
+            self._log.append(
+                LoggedRequest(
+                    method=request.method,
+                    path=request.path,
+                    route=match.template,
+                    query=tuple(request.query),
+                    body=body,
+                    status=response.status or None,
+                    at=now.monotonic,
+                    lane=lane,
+                    headers={name: value for name, value in request.headers.items() if name != "authorization"},
+                )
+            )
+            return response
+
+    def _strike(self, method: str, template: str | None, kind: Kind) -> Fault | None:
+        return self._faults.strike(kind, method, template)
+
+    def _admit(self, request: EmulatedRequest, now: Moment, lane: Lane, strike: _Strike) -> EmulatedResponse | None:
+        """Whatever keeps a request from its handler: the edge, the key, the limits. None lets it through."""
+        if strike("reset"):
+            return dropped()
+        if strike("html"):
+            return EmulatedResponse(502, {"content-type": "text/html"}, _BAD_GATEWAY)
+        if not _is_authorized(request) or strike("revoked_key"):
+            return json_response(401, {"message": "Unauthenticated."})
+        if strike("foreign_traffic"):
+            self._calls.hit(now.monotonic)
+        if (fault := strike("rate_limit")) is not None:
+            return self._too_many_calls(fault.seconds)
+        if not self._calls.hit(now.monotonic):
+            return self._too_many_calls(self._calls.retry_after(now.monotonic))
+        if lane == "import":
+            if (fault := strike("import_rate_limit")) is not None:
+                return _too_many(_TOO_MANY_IMPORTS, fault.seconds)
+            if not self._imports.hit(now.monotonic):
+                return _too_many(_TOO_MANY_IMPORTS, self._imports.retry_after(now.monotonic))
+        return None
+
+    def _commit(
+        self, request: EmulatedRequest, match: Match, call: Invocation, strike: _Strike, exchange: Exchange
+    ) -> EmulatedResponse:
+        """Do what the request asks for, unless a fault keeps it or takes the answer."""
+        if (fault := strike("error")) is not None:
+            return self._counted(_server_error(fault.status), call.now)
+        if strike("plan_limit"):
+            return self._counted(unprocessable(_PLAN_LIMIT).response(), call.now)
+        self._account.advance(call.now)
+        response = self._router.answer(request.method, match, call)
+        if (fault := strike("error_after_commit")) is not None:
+            response = _server_error(fault.status)
+        if (fault := strike("stall_after_commit")) is not None:
+            exchange.reply_delay += fault.seconds or 0.0
+            response.abort = True
+        if strike("reset_after_commit"):
+            response.abort = True
+        return self._counted(response, call.now)
+
+    def _counted(self, response: EmulatedResponse, now: Moment) -> EmulatedResponse:
+        response.headers["x-ratelimit-limit"] = str(self._calls.limit)
+        response.headers["x-ratelimit-remaining"] = str(self._calls.remaining(now.monotonic))
+        return response
+
+    def _too_many_calls(self, retry_after: float | None) -> EmulatedResponse:
+        response = _too_many(_TOO_MANY_CALLS, retry_after)
+        response.headers["x-ratelimit-limit"] = str(self._calls.limit)
+        response.headers["x-ratelimit-remaining"] = "0"
+        return response
+
+
+def _is_authorized(request: EmulatedRequest) -> bool:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and key.strip() not in ("", REFUSED_KEY)
+
+
+def _too_many(message: str, retry_after: float | None) -> EmulatedResponse:
+    response = json_response(429, {"message": message})
+    if retry_after is not None:
+        response.headers["retry-after"] = str(math.ceil(retry_after))
+    return response
+
+
+def _server_error(status: int) -> EmulatedResponse:
+    message = "Server Error" if status == 500 else _phrase(status)
+    return json_response(status, {"message": message})
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,51 @@
+"""The emulated account: everything that requests read and change."""
+
+from __future__ import annotations
+
+from ._fields_state import Fields
+from ._groups_state import Groups
+from ._imports_state import Imports
+from ._index import FIRST_ID, IdSequence
+from ._moment import Moment
+from ._subscribers_state import Subscriber, Subscribers
+
+
+class Account:
+    """One account. All ids but those of fields come from one sequence, so that none is used twice."""
+
+    def __init__(self) -> None:
+        self.ids = IdSequence(FIRST_ID)
+        self.fields = Fields()
+        self.groups = Groups(self.ids)
+        self.subscribers = Subscribers(self.ids, self.groups)
+        self.imports = Imports(self.ids, self.fields, self.groups, self.subscribers)
+
+    def advance(self, now: Moment) -> None:
+        """Let everything happen that happens by itself until now."""
+        self.imports.advance(now)
+
+    def has_id(self, number: int) -> bool:
+        """Whether a subscriber, a deleted one, a group or an import has this id."""
+        return (
+            number in self.subscribers
+            or self.subscribers.has_deleted(number)
+            or number in self.groups
+            or self.imports.get(number) is not None
+        )
+
+    def upsert(self, address: str, now: str) -> tuple[Subscriber, bool]:
+        """The subscriber with this address: the one there is, the deleted one back again, or a new one.
+
+        Args:
+            address: a valid address, in any letter case.
+            now: naive date, for a new subscriber.
+
+        Returns:
+            The subscriber, and whether it is new.
+        """
+        if (subscriber := self.subscribers.by_email(address)) is not None:
+            return subscriber, False
+        revived = self.subscribers.deleted(address)
+        subscriber = revived or self.subscribers.new(address, now)
+        self.subscribers.add(subscriber)
+        return subscriber, revived is None
