@@ -161,7 +161,10 @@ class RequestLane(Bucket):
         if foreign:
             decay = self._decay(now)
             room -= 1 + 0.05 * (len(self.back) + flying)
-            room /= 1 + self._foreign_sum * decay / (self._own_sum * decay + 1)
+            expected = self._foreign_sum * decay / (self._own_sum * decay + 1)
+            # On a sliding window their calls leave as fast as they come, and only their standing share shows.
+            standing = self._foreign_before / (len(self.back) + flying + 1)
+            room /= 1 + max(expected, standing)
             if not flying and now - self.heard >= self.period / 4:
                 room = max(room, 1)  # a probe, so that nobody starves
         if now >= self.closed and self.free() >= 1 and flying + 1 <= min(self.window, room):
@@ -195,7 +198,7 @@ class RequestLane(Bucket):
         self.refusals = 0
         self.window += 1
         counted = self.limit - remaining
-        if foreign:
+        if foreign and self.share == 1:  # with a share, the others rely on our keeping to ours
             self._release_forgotten(call, spent, counted, now)
         ours = len(self.back) + len(self.in_flight) + self.returned - call.mark
         others = max(0.0, counted - ours)

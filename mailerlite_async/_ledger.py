@@ -104,6 +104,7 @@ class Ledger:
         self._entries = itertools.count()  # a repeated call has its old number, and tickets have no order
         self._timekeeper: Ticket | None = None
         self._next_look = math.inf
+        self._alarm = math.inf  # the time the timekeeper was told
         self._budget = _BackgroundBudget(limits.period)
 
     # -- the line ------------------------------------------------------------------------------------------------------
@@ -211,7 +212,10 @@ class Ledger:
             return self._refusal(ticket, self._earliest(ticket, now), now)
         if ticket.state == "pacing" and not ticket.paced and (pace := self._pace(ticket, now)) is not None:
             return pace
-        return WaitUntil(self._next_look if ticket is self._timekeeper else math.inf)
+        if ticket is not self._timekeeper:
+            return WaitUntil(math.inf)
+        self._alarm = self._next_look
+        return WaitUntil(self._next_look)
 
     def _scan(self, now: float, polling: Ticket | None) -> list[Ticket]:
         """Grant what can be granted, in order; returns who has to be woken."""
@@ -221,10 +225,10 @@ class Ledger:
             if not self._scan_rank(background, now, woken):
                 break
         first = self._head(False) or self._head(True)
-        if first is not self._timekeeper:
-            self._timekeeper = first
-            if first is not None:
-                woken.append(first)
+        if first is not None and (first is not self._timekeeper or self._next_look < self._alarm):
+            self._alarm = self._next_look
+            woken.append(first)
+        self._timekeeper = first
         return [ticket for ticket in woken if ticket is not polling]
 
     def _scan_rank(self, background: bool, now: float, woken: list[Ticket]) -> bool:

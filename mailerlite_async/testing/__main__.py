@@ -10,7 +10,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 from ._emulator import Emulator
@@ -37,16 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     stopping = threading.Event()
 
-    def stop(signum: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
     try:
         emulator = _make_emulator(options)
         _serve(emulator, options.port, stopping)
     except _UsageError as error:
-        print(f"mailerlite_async.testing: {error}", file=sys.stderr)
+        sys.stderr.write(f"mailerlite_async.testing: {error}\n")
         return _USAGE_ERROR
     return 0
 
@@ -100,10 +96,13 @@ def _serve(emulator: Emulator, port: int, stopping: threading.Event) -> None:
     with ExitStack() as stack:
         try:
             base_url = stack.enter_context(emulator.serve(port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+        except ValueError as error:
+            raise _UsageError(str(error)) from None
+        except OSError as error:
+            reason = error.strerror or str(error)
             raise _UsageError(f"cannot listen on port {port}: {reason}") from None
-        print(base_url, flush=True)
+        sys.stdout.write(f"{base_url}\n")
+        sys.stdout.flush()
         while not stopping.wait(_WAIT):
             pass
 

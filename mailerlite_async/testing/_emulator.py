@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from .._clock import Clock, SystemClock
+from mailerlite_async._clock import Clock, SystemClock
+
 from . import _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
 from ._faces import AsgiApp, EmulatorTransport
 from ._faults import Fault, Faults, Kind
@@ -20,7 +20,15 @@ from ._router import Invocation, Lane, Match, Router
 from ._seeding import seed_account
 from ._state import Account
 from ._windows import FixedWindow
-from ._wire import EmulatedRequest, EmulatedResponse, dropped, json_response, nested_parameters, unprocessable
+from ._wire import (
+    EmulatedRequest,
+    EmulatedResponse,
+    dropped,
+    json_response,
+    nested_parameters,
+    reason_phrase,
+    unprocessable,
+)
 
 ROUTES: Final = (
     *_routes_subscribers.ROUTES,
@@ -148,6 +156,7 @@ class Emulator:
 
         Raises:
             OSError: on entering, if the port is in use.
+            ValueError: on entering, if there is no such port.
         """
         from ._server import serve  # h11 and asyncio are of no use to the faces in process
 
@@ -346,12 +355,5 @@ def _too_many(message: str, retry_after: float | None) -> EmulatedResponse:
 
 
 def _server_error(status: int) -> EmulatedResponse:
-    message = "Server Error" if status == 500 else _phrase(status)
+    message = "Server Error" if status == 500 else reason_phrase(status)
     return json_response(status, {"message": message})
-
-
-def _phrase(status: int) -> str:
-    try:
-        return http.HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"

@@ -93,7 +93,7 @@ class Fields:
             given: values by field key.
 
         Raises:
-            BadFieldValue: for an array, an object or a number that is not finite.
+            FieldValueError: for an array, an object or a number that is not finite.
         """
         values: dict[int, FieldValue | None] = {}
         for key, value in given.items():
@@ -122,7 +122,7 @@ class Fields:
         return free
 
 
-class BadFieldValue(ValueError):
+class FieldValueError(ValueError):
     """A value that no field can hold."""
 
     def __init__(self, key: str) -> None:
@@ -146,6 +146,6 @@ def _read_value(field: Field, value: object) -> FieldValue | None:
     if value is None or isinstance(value, str):
         return value
     if not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadFieldValue(field.key)
+        raise FieldValueError(field.key)
     number = int(value) if isinstance(value, bool) else value
     return number if field.type == "number" else str(number)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ._moment import Moment
 from ._state import Account
-from ._wire import BASE_SEGMENT, EmulatedResponse, Rejection, json_response
+from ._wire import BASE_SEGMENT, EmulatedResponse, RejectionError, json_response
 
 Lane = Literal["global", "import"]
 
@@ -163,5 +163,5 @@ class Router:
             return response
         try:
             return match.route.handler(invocation)
-        except Rejection as rejection:
+        except RejectionError as rejection:
             return rejection.response()

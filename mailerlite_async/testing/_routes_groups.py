@@ -93,7 +93,7 @@ def find_group(call: Invocation) -> Group:
     """The group whose id is the first open segment of the path.
 
     Raises:
-        Rejection: 404 if there is none.
+        RejectionError: 404 if there is none.
     """
     group = call.account.groups.get(read_id(call.arguments[0]))
     if group is None:

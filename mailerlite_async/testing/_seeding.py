@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NoReturn
 
 from ._addresses import is_address
-from ._fields_state import FIELD_TYPES, MOST_FIELDS, BadFieldValue, Field, derive_key
+from ._fields_state import FIELD_TYPES, MOST_FIELDS, Field, FieldValueError, derive_key
 from ._groups_state import MOST_GROUPS, STATUSES, Group
 from ._index import read_id
 from ._moment import Moment, is_naive_date
@@ -201,7 +201,7 @@ def _read_values(account: Account, reader: _Reader) -> dict[int, str | int | flo
             reader.fail(f"fields.{key}", "is not the key of a field")
     try:
         return account.fields.read(given)
-    except BadFieldValue as error:
+    except FieldValueError as error:
         reader.fail(f"fields.{error.key}", "must be a text or a number")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import h11
 
-from ._wire import BASE_SEGMENT, EmulatedRequest, EmulatedResponse
+from ._wire import BASE_SEGMENT, EmulatedRequest, EmulatedResponse, reason_phrase
 
 if TYPE_CHECKING:
     from ._emulator import Emulator, Exchange
@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 1024
+_LARGEST_PORT: Final = 65535
 # Keys of about a thousand characters and long cursors must fit.
 _LARGEST_HEAD: Final = 64 * 1024
 # A socket that lingers for zero seconds sends a reset when it is closed.
@@ -41,7 +42,10 @@ def serve(emulator: Emulator, port: int) -> Iterator[str]:
 
     Raises:
         OSError: if the port cannot be had.
+        ValueError: if there is no such port.
     """
+    if not 0 <= port <= _LARGEST_PORT:
+        raise ValueError(f"port must be 0 to {_LARGEST_PORT}")
     listener = socket.create_server((HOST, port), backlog=_BACKLOG)
     base_url = f"http://{HOST}:{listener.getsockname()[1]}/{BASE_SEGMENT}"
     server = _Server(emulator, listener)
@@ -105,39 +109,40 @@ class _Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._timer: asyncio.TimerHandle | None = None
+        self._busy = False
+        self._refused = False
         self._head: h11.Request | None = None
         self._body = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._connections.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """A request whose client leaves in the arrival half of its delay never arrives."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio gives it)
+        """Forget what is on its way.
+
+        A client that ends its side of the connection has left, as most servers take it. If that is in the arrival half
+        of a delay, the request never arrives.
+        """
         if self._timer is not None:
             self._timer.cancel()
         self._connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        self._parser.receive_data(data)
-        self._read_events()
-
-    def eof_received(self) -> bool:
-        """A client that only stops sending still gets its reply."""
-        self._parser.receive_data(b"")
-        self._read_events()
-        return self._head is not None
+        if not self._refused:
+            self._parser.receive_data(data)
+            self._read_events()
 
     def abort(self) -> None:
         """Close at once."""
         self._transport.abort()
 
     def _read_events(self) -> None:
-        while not self._transport.is_closing():
+        while not self._busy and not self._transport.is_closing():
             try:
                 event = self._parser.next_event()
-            except h11.RemoteProtocolError as error:
-                self._refuse(error)
+            except h11.RemoteProtocolError:
+                self._refuse()
                 return
             if isinstance(event, h11.Request):
                 self._head = event
@@ -148,13 +153,12 @@ class _Connection(asyncio.Protocol):
                 self._body += event.data
             elif isinstance(event, h11.EndOfMessage):
                 self._send_off()
-            elif isinstance(event, h11.ConnectionClosed):
-                self._transport.close()
             else:
                 return
 
     def _send_off(self) -> None:
-        head = cast(h11.Request, self._head)
+        self._busy = True
+        head = cast("h11.Request", self._head)
         request = EmulatedRequest.from_target(
             head.method.decode("ascii"),
             head.target.decode("latin-1"),
@@ -177,7 +181,7 @@ class _Connection(asyncio.Protocol):
             step(argument)
 
     def _reply(self, response: EmulatedResponse) -> None:
-        head, self._head = cast(h11.Request, self._head), None
+        head, self._busy = cast("h11.Request", self._head), False
         if response.abort:
             self._reset()
             return
@@ -193,11 +197,14 @@ class _Connection(asyncio.Protocol):
         if self._parser.trailing_data[0]:
             self._loop.call_soon(self._read_events)
 
-    def _refuse(self, error: h11.RemoteProtocolError) -> None:
-        """Answer something that is not HTTP, and close: nothing after it can be understood."""
-        if self._parser.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._write_response(400, [("content-length", "0"), ("connection", "close")], b"")
-        self._transport.close()
+    def _refuse(self) -> None:
+        """Answer something that is not HTTP, and hear no more: nothing after it can be understood.
+
+        Closing now would send a reset if the client is still writing, and the answer could be lost with it.
+        """
+        self._refused = True
+        self._write_response(400, [("content-length", "0"), ("connection", "close")], b"")
+        self._transport.write_eof()
 
     def _reset(self) -> None:
         connected: socket.socket = self._transport.get_extra_info("socket")
@@ -206,7 +213,11 @@ class _Connection(asyncio.Protocol):
 
     def _write_response(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self._write(
-            h11.Response(status_code=status, headers=cast(Any, headers)), h11.Data(data=body), h11.EndOfMessage()
+            h11.Response(
+                status_code=status, headers=cast("Any", headers), reason=reason_phrase(status).encode("ascii")
+            ),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
         )
 
     def _write(self, *events: h11.Event) -> None:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 
 from ._addresses import is_address
-from ._fields_state import BadFieldValue, Fields, FieldValue
+from ._fields_state import Fields, FieldValue, FieldValueError
 from ._groups_state import Groups
 from ._index import read_id
 from ._moment import is_naive_date
@@ -40,7 +40,7 @@ class Validation:
         """Accept the input.
 
         Raises:
-            Rejection: 422 with all errors, if there are any.
+            RejectionError: 422 with all errors, if there are any.
         """
         if self._errors:
             raise unprocessable(self._errors)
@@ -170,14 +170,14 @@ class Validation:
             return {}
         try:
             return fields.read(value)
-        except BadFieldValue as error:
+        except FieldValueError as error:
             self.add(f"{key}.{error.key}", f"The {_shown(f'{key}.{error.key}')} must be a string.")
             return {}
 
     def import_rows(self, key: str, fields: Fields) -> Sequence[Mapping[str, object]]:
         """Rows of an import: objects with an address and perhaps with fields."""
         value = self._data.get(key)
-        if value is None or value == [] or value == "":
+        if value in (None, [], ""):
             self.add(key, f"The {_shown(key)} field is required.")
             return []
         if not isinstance(value, list):
@@ -204,7 +204,7 @@ class Validation:
             return
         try:
             fields.read(values)
-        except BadFieldValue as error:
+        except FieldValueError as error:
             self.add(f"{path}.fields.{error.key}", f"The {path}.fields.{_shown(error.key)} must be a string.")
 
 

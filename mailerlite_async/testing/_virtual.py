@@ -7,6 +7,7 @@ started by `VirtualClock.run_threads`, wait for time to pass, it jumps to the ea
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import math
 import selectors
 import threading
@@ -188,6 +189,11 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._virtual_clock.monotonic()
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return super().call_at(max(when, self.time() + _SMALLEST_STEP), callback, *args, context=context)
 
 
 class _JumpingSelector(selectors.DefaultSelector):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class EmulatedResponse:
         return json.loads(self.body) if self.body else None
 
 
-class Rejection(Exception):
+class RejectionError(Exception):
     """A refusal raised inside a handler: it ends the request with this status and JSON body."""
 
     def __init__(self, status: int, payload: object) -> None:
@@ -128,24 +129,26 @@ def dropped() -> EmulatedResponse:
     return EmulatedResponse(0, abort=True)
 
 
-def not_found(message: str) -> Rejection:
+def not_found(message: str) -> RejectionError:
     """A 404 with the given message."""
-    return Rejection(404, {"message": message})
+    return RejectionError(404, {"message": message})
 
 
-def model_not_found(model: str, key: str | None = None) -> Rejection:
+def model_not_found(model: str, key: str | None = None) -> RejectionError:
     """The 404 of a record that does not exist.
 
     Args:
-        model: the class behind the record, `App\\Models\\Field`.
+        model: the class behind the record, in full.
         key: the id asked for; None for records whose text names none.
     """
     return not_found(f"No query results for model [{model}]" + ("." if key is None else f" {key}"))
 
 
-def unprocessable(errors: Mapping[str, Sequence[str]], message: str = INVALID_DATA, **extra: object) -> Rejection:
+def unprocessable(errors: Mapping[str, Sequence[str]], message: str = INVALID_DATA, **extra: object) -> RejectionError:
     """A 422 with errors by dotted path, and further keys of the top level."""
-    return Rejection(422, {"message": message, "errors": {key: list(texts) for key, texts in errors.items()}, **extra})
+    return RejectionError(
+        422, {"message": message, "errors": {key: list(texts) for key, texts in errors.items()}, **extra}
+    )
 
 
 def nested_parameters(pairs: Sequence[tuple[str, str]]) -> dict[str, object]:
@@ -162,6 +165,14 @@ def nested_parameters(pairs: Sequence[tuple[str, str]]) -> dict[str, object]:
             head = key or str(len(level))
         level[head] = value
     return parameters
+
+
+def reason_phrase(status: int) -> str:
+    """The words after the status of a response."""
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
 
 
 def _refuse_constant(name: str) -> NoReturn:

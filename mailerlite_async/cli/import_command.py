@@ -1,0 +1,178 @@
+"""The command `import`: its options, the client it uses, and its help."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import click
+
+from mailerlite_async.cli.errors import COULD_NOT_RUN
+from mailerlite_async.cli.importing import WAIT_TIMEOUT, ImportOptions, run_import
+from mailerlite_async.cli.rows import DELIMITERS
+from mailerlite_async.cli.sending import MOST_ROWS, ChunkSize
+from mailerlite_async.config import DEFAULT_BASE_URL
+from mailerlite_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from mailerlite_async import MailerLite
+
+_LONGEST_NAME: Final = 255
+_TAB: Final = ("tab", "\\t")
+# The emulator answers alike for every version; naming one keeps MAILERLITE_API_VERSION out of it.
+_ANY_VERSION: Final = "2026-01-01"
+
+_EPILOG = """\b
+Exit status:
+    0  every row was taken
+    1  some rows were refused; the report names them
+    2  it could not run, or not to the end: bad input, key or API
+  130  interrupted
+"""
+
+
+def _read_name(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    name = value.strip()
+    if not 1 <= len(name) <= _LONGEST_NAME:
+        raise click.BadParameter(f"a group has a name of 1 to {_LONGEST_NAME} characters")
+    return name
+
+
+def _read_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (value.isascii() and value.isdigit()):
+        raise click.BadParameter("the id of a group is made of digits")
+    return value
+
+
+def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    delimiter = "\t" if value.lower() in _TAB else value
+    if len(delimiter) != 1 or delimiter in '"\r\n ':
+        raise click.BadParameter("it must be one character, or 'tab'")
+    return delimiter
+
+
+@click.command("import", epilog=_EPILOG)
+@click.argument("file")
+@click.option("--group", metavar="NAME", callback=_read_name, help="Group by its exact name; created if there is none.")
+@click.option("--group-id", metavar="ID", callback=_read_id, help="Group by its id, instead of --group.")
+@click.option("--emulator", is_flag=True, help="Use the built-in emulator of the API; needs no key, nothing is kept.")
+@click.option("--dry-run", is_flag=True, help="Check everything, create and send nothing.")
+@click.option(
+    "--email-column", metavar="NAME", help="Column with the address, if it has another name than those below."
+)
+@click.option("--create-fields", is_flag=True, help="Make a text field for each column without one, not ignore it.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file. A byte order mark is fine.")
+@click.option(
+    "--delimiter",
+    callback=_read_delimiter,
+    help=f"What stands between cells; default: found out among {' '.join(DELIMITERS.replace(chr(9), ''))} and tab.",
+)
+@click.option(
+    "--chunk-size",
+    type=click.IntRange(1, MOST_ROWS),
+    default=MOST_ROWS,
+    show_default=True,
+    help="Rows in one import at most. Five imports a minute are allowed.",
+)
+@click.option(
+    "--wait-timeout",
+    type=click.FloatRange(min=0),
+    default=WAIT_TIMEOUT,
+    show_default=True,
+    help="Seconds to wait for an import to be done.",
+)
+@click.option("--report", metavar="FILE", help="Also write the refused rows as CSV: line,email,reason,detail.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_context
+def import_command(
+    context: click.Context,
+    *,
+    file: str,
+    group: str | None,
+    group_id: str | None,
+    emulator: bool,
+    dry_run: bool,
+    email_column: str | None,
+    create_fields: bool,
+    encoding: str,
+    delimiter: str | None,
+    chunk_size: int,
+    wait_timeout: float,
+    report: str | None,
+    as_json: bool,
+) -> None:
+    """Import the people in the CSV file FILE into a group.
+
+    The first line names the columns. The address is in the column email, e-mail, email address, e-mail address or mail.
+    Every other column fills the field of the account with its key or name; letter case does not matter, and spaces,
+    underscores and hyphens are alike. Also understood: first name, firstname (the field name); lastname, surname
+    (last_name); zip code, postcode, postal code (z_i_p); phone number (phone). Empty cells clear nothing.
+
+    The whole file is checked before anything is sent. Of rows with the same address the first one counts.
+
+    Without --emulator the key is read from MAILERLITE_API_KEY.
+    """
+    if (group is None) == (group_id is None):
+        raise click.UsageError("give either --group NAME or --group-id ID")
+    try:
+        client, api = _emulator() if emulator else _real_api()
+    except ConfigurationError as error:
+        click.echo(f"Error: {error}.", err=True)
+        context.exit(COULD_NOT_RUN)
+    if emulator:
+        click.echo("Using the built-in emulator: nothing leaves this machine.", err=True)
+    else:
+        click.echo(f"Using the MailerLite API at {api}.", err=True)
+    options = ImportOptions(
+        file=file,
+        group=group,
+        group_id=group_id,
+        email_column=email_column,
+        create_fields=create_fields,
+        encoding=encoding,
+        delimiter=delimiter,
+        chunk=ChunkSize(rows=chunk_size),
+        wait_timeout=wait_timeout,
+        report=report,
+        as_json=as_json,
+        dry_run=dry_run,
+        api=api,
+    )
+    with client:
+        status = run_import(client, options, sys.stdout, sys.stderr)
+    if emulator:
+        click.echo("The emulator's account is gone with the end of this command.", err=True)
+    context.exit(status)
+
+
+def _emulator() -> tuple[MailerLite, str]:
+    from mailerlite_async import MailerLite
+    from mailerlite_async.testing import Emulator
+
+    transport = Emulator().transport()
+    client = MailerLite("emulator", base_url=DEFAULT_BASE_URL, api_version=_ANY_VERSION, transport=transport)
+    return client, "emulator"
+
+
+def _real_api() -> tuple[MailerLite, str]:
+    if not os.environ.get("MAILERLITE_API_KEY", "").strip():
+        raise ConfigurationError(
+            "no API key: set MAILERLITE_API_KEY, or add --emulator to try this without an account "
+            "(MailerLite shows a new key under Integrations, MailerLite API, Generate new token)"
+        )
+    from mailerlite_async import MailerLite
+
+    client = MailerLite()
+    return client, _without_credentials(client._caller.engine.config.base_url)
+
+
+def _without_credentials(url: str) -> str:
+    """A URL as it may be printed: without the user name and password it might hold."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,296 @@
+"""The import from beginning to end: read the file, find group and fields, send, wait, read back, report."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+from mailerlite_async.cli.addresses import objection
+from mailerlite_async.cli.columns import Columns, FieldPlan, has_address_column, plan_fields, read_columns
+from mailerlite_async.cli.errors import CannotRunError
+from mailerlite_async.cli.outcome import Outcome
+from mailerlite_async.cli.progress import Progress
+from mailerlite_async.cli.report import write_csv, write_ending, write_json, write_text
+from mailerlite_async.cli.rows import CsvFile, Row
+from mailerlite_async.cli.sending import ChunkSize, Payloads, Sender, cut
+from mailerlite_async.cli.settling import Settling, wait_for_all
+from mailerlite_async.cli.staging import Refusal, Staging
+from mailerlite_async.cli.target import check_new_fields, create_fields, create_group, find_group
+from mailerlite_async.errors import AuthenticationError, MailerLiteError
+
+if TYPE_CHECKING:
+    from mailerlite_async import MailerLite
+
+WAIT_TIMEOUT: Final = 1800.0
+_SHOWN_EVERY: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What the user asked for; `mailerlite-async import --help` says what each option does.
+
+    Attributes:
+        api: what the report calls the API: `emulator`, or the base URL.
+        chunk: the largest chunk.
+    """
+
+    file: str
+    group: str | None = None
+    group_id: str | None = None
+    email_column: str | None = None
+    create_fields: bool = False
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    chunk: ChunkSize = field(default_factory=ChunkSize)
+    wait_timeout: float = WAIT_TIMEOUT
+    report: str | None = None
+    as_json: bool = False
+    dry_run: bool = False
+    api: str = "emulator"
+
+
+def run_import(
+    ml: MailerLite,
+    options: ImportOptions,
+    out: TextIO,
+    err: TextIO,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
+    """Import a file into a group.
+
+    Args:
+        ml: the client.
+        options: what to do.
+        out: for the report.
+        err: for progress and errors.
+        pause: waits for some seconds.
+
+    Returns:
+        The exit status. Nothing that goes wrong with the file, the API or the machine is raised.
+    """
+    with Staging() as staging:
+        outcome = Outcome(options.file, options.api, options.dry_run, options.create_fields, staging)
+        with Progress(err) as progress:
+            job = _Import(ml, options, outcome, progress, pause)
+            try:
+                job.run()
+            except CannotRunError as error:
+                outcome.ending, outcome.problem = "failed", str(error)
+            except MailerLiteError as error:
+                outcome.ending, outcome.problem = "failed", _explain(error)
+            except sqlite3.Error as error:
+                outcome.ending, outcome.problem = "failed", f"The temporary database failed: {error}."
+            except KeyboardInterrupt:
+                outcome.ending = "interrupted"
+        try:
+            job.close()
+        except OSError as error:
+            outcome.ending, outcome.problem = (
+                "failed",
+                f"--report {options.report} cannot be written: {error.strerror}.",
+            )
+        if outcome.ending != "finished":
+            write_ending(outcome, err)
+        if outcome.ending == "finished" or outcome.chunks:
+            if options.as_json:
+                write_json(outcome, out)
+            elif outcome.ending != "interrupted":
+                write_text(outcome, out)
+        return outcome.status()
+
+
+class _Import:
+    """One run, phase by phase; what becomes known goes into the outcome at once."""
+
+    def __init__(
+        self,
+        ml: MailerLite,
+        options: ImportOptions,
+        outcome: Outcome,
+        progress: Progress,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._ml = ml
+        self._options = options
+        self._outcome = outcome
+        self._staging = outcome.staging
+        self._progress = progress
+        self._pause = pause
+        self._report: TextIO | None = None
+
+    def run(self) -> None:
+        options, outcome = self._options, self._outcome
+        self._check_report_path()
+        outcome.doing = "looking at the file"
+        suits = partial(has_address_column, wanted=options.email_column)
+        with CsvFile(options.file, options.encoding, options.delimiter, suits) as source:
+            where = f"{source.path}, line {source.header_line}"
+            columns = outcome.columns = read_columns(source.header, options.email_column, where)
+            outcome.doing = "looking up the group and the fields"
+            outcome.group = find_group(self._ml, options.group, options.group_id)
+            plan = outcome.plan = plan_fields(columns, self._ml.fields.iter(), where)
+            if options.create_fields:
+                check_new_fields(plan, where)
+            self._announce(columns, plan)
+            outcome.doing = "reading the file"
+            self._stage(source, columns)
+        self._open_report()
+        if options.dry_run:
+            payloads = Payloads({**plan.keys, **self._planned_keys(plan)})
+            outcome.planned = [len(rows) for rows in cut(self._staging, payloads, options.chunk)]
+        elif self._staging.count() > self._staging.count("check"):
+            self._send(plan)
+
+    def close(self) -> None:
+        """Write the file with the refusals, if it was opened."""
+        if self._report is not None:
+            with self._report:
+                write_csv(self._outcome, self._report)
+
+    # -- before sending ------------------------------------------------------------------------------------------------
+
+    def _check_report_path(self) -> None:
+        if self._options.report is None:
+            return
+        path, file = Path(self._options.report), Path(self._options.file)
+        if path.is_dir() or not path.parent.is_dir():
+            raise CannotRunError(f"--report {path} cannot be written: it must be a file in a directory that exists.")
+        if path.exists() and file.exists() and path.samefile(file):
+            raise CannotRunError(f"--report {path} is the file to import.")
+
+    def _open_report(self) -> None:
+        """Open the file before anything is sent, because afterwards it would be too late to say that this fails."""
+        if self._options.report is None:
+            return
+        try:
+            self._report = Path(self._options.report).open("w", encoding="utf-8", newline="")  # noqa: SIM115  (see `close`)
+        except OSError as error:
+            raise CannotRunError(f"--report {self._options.report} cannot be written: {error.strerror}.") from None
+
+    def _announce(self, columns: Columns, plan: FieldPlan) -> None:
+        if plan.unknown and not self._options.create_fields:
+            names = ", ".join(repr(column.name) for column in plan.unknown)
+            self._progress.say(f"Ignored, since the account has no such field: column {names}. See --create-fields.")
+        if columns.nameless:
+            numbers = ", ".join(map(str, columns.nameless))
+            self._progress.say(f"Ignored, since it has no name in the header: column {numbers}.")
+
+    def _stage(self, source: CsvFile, columns: Columns) -> None:
+        self._progress.stage("Reading", None)
+        kept = [column.index for column in columns.others]
+        count = 0
+        for count, row in enumerate(source, 1):
+            refusal = _check(row, columns)
+            if refusal is None:
+                email = row.cells[columns.address.index]
+                cells = {index: row.cells[index] for index in kept if index < len(row.cells) and row.cells[index]}
+                first_line = self._staging.add(row.line, email, cells)
+                if first_line is not None:
+                    refusal = Refusal(row.line, email, "duplicate_row", f"the same address as in line {first_line}")
+            if refusal is not None:
+                self._staging.refuse(refusal)
+            if count % _SHOWN_EVERY == 0:
+                self._progress.show(count)
+        if not count:
+            raise CannotRunError(f"{source.path} has no rows below the header in line {source.header_line}.")
+        refused = self._staging.count("check")
+        self._progress.say(f"Read {count:,} rows: {count - refused:,} to send, {refused:,} refused.")
+
+    def _planned_keys(self, plan: FieldPlan) -> dict[int, str]:
+        return {column.index: column.name for column in plan.unknown} if self._options.create_fields else {}
+
+    # -- sending and after ---------------------------------------------------------------------------------------------
+
+    def _send(self, plan: FieldPlan) -> None:
+        options, outcome = self._options, self._outcome
+        assert outcome.group is not None  # looked up by `run`
+        outcome.doing = "creating the group and the fields"
+        if options.create_fields:
+            create_fields(self._ml, plan, outcome.created_fields)
+        group_id = create_group(self._ml, outcome.group)
+        outcome.doing = "sending"
+        total = self._staging.count() - self._staging.count("check")
+        self._progress.stage("Sending", total)
+        size = ChunkSize(options.chunk.rows, options.chunk.bytes)
+        sender = Sender(
+            self._ml,
+            group_id,
+            self._staging,
+            payloads=Payloads(plan.keys),
+            size=size,
+            progress=self._progress,
+            pause=self._pause,
+        )
+        outcome.chunks, outcome.turned_away = sender.chunks, sender.turned_away
+        failure: MailerLiteError | None = None
+        try:
+            sender.send_all()
+        except MailerLiteError as error:
+            failure = error
+        failure = self._wait_and_settle(group_id, failure)
+        if failure is not None:
+            raise failure
+
+    def _wait_and_settle(self, group_id: str, failure: MailerLiteError | None) -> MailerLiteError | None:
+        """Find out what became of the chunks; returns the first thing that went wrong."""
+        outcome = self._outcome
+        if not outcome.chunks:
+            return failure
+        settling = Settling(self._ml, group_id, self._staging, self._progress, self._pause)
+        try:
+            outcome.doing = "waiting for the imports"
+            wait_for_all(self._ml, outcome.chunks, self._options.wait_timeout, self._progress)
+        except MailerLiteError as error:
+            failure = self._also(failure, error)
+        try:
+            outcome.doing = "reading the group back"
+            settling.settle(outcome.chunks)
+        except MailerLiteError as error:
+            failure = self._also(failure, error)
+            outcome.notes.append("The group could not be read back: some refused rows may not be named.")
+        outcome.notes += settling.notes
+        for chunk in outcome.chunks:
+            if chunk.stopped and chunk.job is not None:
+                outcome.notes.append(f"The server stopped import {chunk.job.id} before its end.")
+        return failure
+
+    def _also(self, failure: MailerLiteError | None, error: MailerLiteError) -> MailerLiteError:
+        """Keep the first failure, and note the one that came of looking after it."""
+        if failure is None:
+            return error
+        if str(error) != str(failure):
+            self._outcome.notes.append(f"Then: {_sentence(error)}")
+        return failure
+
+
+def _check(row: Row, columns: Columns) -> Refusal | None:
+    """Why a row is not sent, None if it is."""
+    index = columns.address.index
+    email = row.cells[index] if index < len(row.cells) else ""
+    if row.problem is not None:
+        return Refusal(row.line, email, "unreadable", f"the row {row.problem}")
+    if len(row.cells) > columns.width:
+        detail = f"{len(row.cells)} cells, but the header has {columns.width}"
+        return Refusal(row.line, email, "too_many_cells", detail)
+    if any("\0" in cell for cell in row.cells):
+        return Refusal(row.line, email, "unreadable", "the row holds a NUL character")
+    if not email:
+        return Refusal(row.line, email, "no_address", "the address is empty")
+    problem = objection(email)
+    return None if problem is None else Refusal(row.line, email, "malformed_address", f"not an address: {problem}")
+
+
+def _explain(error: MailerLiteError) -> str:
+    if isinstance(error, AuthenticationError):
+        return f"{_sentence(error)} The API does not accept the key in MAILERLITE_API_KEY."
+    return _sentence(error)
+
+
+def _sentence(error: MailerLiteError) -> str:
+    return f"{str(error).removesuffix('.')}."

@@ -1,0 +1,51 @@
+"""The commands of `mailerlite-async` under one roof, and how every one of them ends."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+
+import click
+
+from mailerlite_async._version import __version__
+from mailerlite_async.cli.errors import COULD_NOT_RUN, INTERRUPTED
+from mailerlite_async.cli.import_command import import_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mailerlite-async")
+def program() -> None:
+    """Work with a MailerLite account from the command line.
+
+    The API key is read from MAILERLITE_API_KEY.
+    """
+
+
+program.add_command(import_command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: without the name of the program; None for those of the process.
+
+    Returns:
+        The exit status.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names of all scripts are printed, on terminals of all encodings.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        # Not standalone, because click would end an interrupted command with 1.
+        status: object = program.main(arguments, prog_name="mailerlite-async", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_RUN
+    except (click.Abort, KeyboardInterrupt):
+        # Outside of what the commands guard themselves: before they begin, or while they write their report.
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0

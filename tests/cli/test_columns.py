@@ -1,0 +1,85 @@
+"""Columns: the one with the address, and the fields of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailerlite_async.cli.columns import plan_fields, read_columns
+from mailerlite_async.cli.errors import CannotRunError
+from mailerlite_async.models import Field
+
+FIELDS = [
+    Field("1", "Name", "name", "text"),
+    Field("2", "Last name", "last_name", "text"),
+    Field("8", "Zip", "z_i_p", "text"),
+    Field("9", "Member since", "joined", "date"),
+]
+WHERE = "people.csv, line 1"
+
+
+def plan(*header: str, fields: list[Field] = FIELDS) -> tuple[dict[int, str], list[str]]:
+    found = plan_fields(read_columns(header, None, WHERE), fields, WHERE)
+    return found.keys, [column.name for column in found.unknown]
+
+
+@pytest.mark.parametrize(
+    "name", ["email", "E-Mail", "e_mail", "Email Address", "E-MAIL  ADDRESS", "mail", "email-address"]
+)
+def test_the_column_with_the_address(name: str) -> None:
+    assert read_columns(["name", name], None, WHERE).address.index == 1
+
+
+def test_the_column_with_the_address_can_be_named() -> None:
+    columns = read_columns(["email", "Work  address", "name"], "work_address", WHERE)
+    assert columns.address.name == "Work  address"
+    assert [column.name for column in columns.others] == ["email", "name"]
+
+
+def test_columns_find_fields_by_key_name_and_alias() -> None:
+    assert plan("email", "NAME", "last-name", "zip", "Member Since") == (
+        {1: "name", 2: "last_name", 3: "z_i_p", 4: "joined"},
+        [],
+    )
+    assert plan("joined", "email", "z_i_p", "Tier") == ({0: "joined", 2: "z_i_p"}, ["Tier"])
+    assert plan("email", "First name", "Surname", "Postal Code") == ({1: "name", 2: "last_name", 3: "z_i_p"}, [])
+
+
+def test_a_key_goes_before_a_name_and_a_field_of_the_account_before_an_alias() -> None:
+    fields = [*FIELDS, Field("10", "Joined", "joined_2", "text"), Field("11", "First name", "first_name", "text")]
+    assert plan("email", "joined", "first name", fields=fields) == ({1: "joined", 2: "first_name"}, [])
+
+
+def test_columns_without_a_name_are_set_apart() -> None:
+    columns = read_columns(["email", "", "name", ""], None, WHERE)
+    assert columns.nameless == [2, 4]
+    assert [column.index for column in columns.others] == [2]
+    assert columns.width == 4
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted", "message"),
+    [
+        (["email", "Name", "na me", "name"], None, "columns 2 and 4 are both called 'name'"),
+        (["email", "first_name", "First name"], None, "columns 2 and 3"),
+        (["name", "city"], None, "--email-column; there are 'name', 'city'"),
+        (["email", "mail"], None, "'email' or 'mail'"),
+        (["email", "name"], "address", "no column is called 'address'"),
+        (["ann@example.com", "Ann"], None, "names of the columns, not an address"),
+    ],
+)
+def test_headers_that_cannot_be_used(header: list[str], wanted: str | None, message: str) -> None:
+    with pytest.raises(CannotRunError) as caught:
+        read_columns(header, wanted, WHERE)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(WHERE)
+
+
+def test_two_columns_for_one_field_and_two_fields_for_one_column() -> None:
+    with pytest.raises(CannotRunError, match="'name' and 'First name' both fill the field 'Name'"):
+        plan("email", "name", "First name")
+    with pytest.raises(CannotRunError, match="may mean the field 'a_1' or 'a_2'"):
+        plan(
+            "email",
+            "shoe size",
+            fields=[Field("1", "Shoe size", "a_1", "text"), Field("2", "shoe-size", "a_2", "text")],
+        )

@@ -1,0 +1,72 @@
+"""Ctrl-C, as a signal to a process that talks to a served emulator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from mailerlite_async.testing import Emulator
+
+from .conftest import KEY, POST_IMPORT, Result, addresses, interrupt, started_program, table, wait_until
+
+
+def run_until(folder: Path, emulator: Emulator, rows: int, reached: Callable[[], object], *options: str) -> Result:
+    (folder / "people.csv").write_text(table(addresses(rows)), encoding="utf-8")
+    arguments = ("import", "people.csv", "--group", "Book club", *options)
+    with (
+        emulator.serve() as base_url,
+        started_program(*arguments, folder=folder, MAILERLITE_API_KEY=KEY, MAILERLITE_BASE_URL=base_url) as process,
+    ):
+        wait_until(reached)
+        result = interrupt(process)
+    assert result.status == 130
+    assert "Traceback" not in result.err
+    assert KEY not in result.out + result.err
+    return result
+
+
+def count(emulator: Emulator, method: str, route: str) -> int:
+    return sum((request.method, request.route) == (method, route) for request in emulator.requests)
+
+
+def test_while_an_import_is_running(tmp_path: Path) -> None:
+    emulator = Emulator()
+    result = run_until(
+        tmp_path, emulator, 20_000, lambda: count(emulator, "GET", "/subscribers/import/{id}"), "--chunk-size", "12000"
+    )
+    assert result.out == ""
+    assert "Interrupted while waiting for the imports." in result.err
+    assert "lines 2 to 12001, 12,000 rows: going on when last" in result.err
+    assert "lines 12002 to 20001, 8,000 rows: going on when last" in result.err
+    assert "Not sent" not in result.err
+
+
+def test_while_a_chunk_is_on_its_way(tmp_path: Path) -> None:
+    emulator = Emulator()
+    emulator.fault("stall_after_commit", route=POST_IMPORT, seconds=20)
+    result = run_until(
+        tmp_path, emulator, 30, lambda: count(emulator, "POST", POST_IMPORT), "--chunk-size", "10", "--json"
+    )
+    report = json.loads(result.out)
+    assert (report["ending"], report["in_doubt"], report["not_sent"]) == ("interrupted", 10, 20)
+    assert "Interrupted while sending." in result.err
+    assert "In doubt, the API may have taken it:\n  lines 2 to 11, 10 rows\n" in result.err
+    assert "Not sent: 20 rows, lines 12 to 31." in result.err
+
+
+def test_while_waiting_for_the_limit_of_imports(tmp_path: Path) -> None:
+    emulator = Emulator()
+    result = run_until(tmp_path, emulator, 70, lambda: count(emulator, "POST", POST_IMPORT) == 5, "--chunk-size", "10")
+    assert result.err.count("import 1") >= 5
+    assert "Not sent: 20 rows, lines 52 to 71." in result.err
+
+
+def test_before_anything_was_sent(tmp_path: Path) -> None:
+    emulator = Emulator()
+    emulator.fault("latency", route="/fields", seconds=20)
+    result = run_until(tmp_path, emulator, 3, lambda: count(emulator, "GET", "/groups"))
+    assert result.err.splitlines()[1:] == [
+        "Interrupted while looking up the group and the fields.",
+        "Nothing was sent.",
+    ]

@@ -1,0 +1,104 @@
+"""What was recorded of the real service, and for each recording the call that this package makes in its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from mailerlite_async import Call, calls
+
+FOLDER = Path(__file__).parent.parent / "recorded"
+RESOURCES = ("subscribers", "groups", "fields")
+
+
+class Exchange(NamedTuple):
+    """One recorded request and its answer."""
+
+    name: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    sent: Any
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def content(self) -> bytes:
+        """The body as bytes, written as PHP writes JSON."""
+        return b"" if self.body is None else json.dumps(self.body).replace("/", "\\/").encode()
+
+
+def exchanges() -> list[Exchange]:
+    """All of them, in the order of their files."""
+    found = []
+    for file in sorted(FOLDER.glob("*.json")):
+        if not file.name.startswith(RESOURCES):
+            continue
+        for number, item in enumerate(json.loads(file.read_text(encoding="utf-8"))):
+            asked, answered = item["request"], item["response"]
+            path, _, query = asked["path"].removeprefix("/api").partition("?")
+            found.append(
+                Exchange(
+                    f"{file.stem}-{number}",
+                    asked["method"],
+                    path,
+                    tuple(parse_qsl(query)),
+                    asked["body"],
+                    answered["status"],
+                    answered["headers"],
+                    answered["body"],
+                )
+            )
+    return found
+
+
+def exchange(name: str) -> Exchange:
+    """The one with this name, such as `subscribers-get-id-0`."""
+    return next(each for each in exchanges() if each.name == name)
+
+
+def _paged(query: dict[str, str]) -> dict[str, Any]:
+    return {name: int(value) if name in ("limit", "page") else value for name, value in query.items()}
+
+
+_BUILDERS: dict[tuple[str, str], Callable[..., Call[Any]]] = {
+    ("GET", "/subscribers"): lambda query, _: (
+        calls.subscribers.count() if query == {"limit": "0"} else calls.subscribers.list(**_paged(query))
+    ),
+    ("POST", "/subscribers"): lambda _, body: calls.subscribers.upsert(**body),
+    ("GET", "/subscribers/([^/]+)"): lambda _, __, person: calls.subscribers.get(person),
+    ("PUT", "/subscribers/([^/]+)"): lambda _, body, person: calls.subscribers.update(person, **body),
+    ("DELETE", "/subscribers/([^/]+)"): lambda _, __, person: calls.subscribers.delete(person),
+    ("POST", "/subscribers/([^/]+)/forget"): lambda _, __, person: calls.subscribers.forget(person),
+    ("GET", "/subscribers/import/([^/]+)"): lambda _, __, job: calls.imports.get(job),
+    ("POST", "/subscribers/([^/]+)/groups/([^/]+)"): lambda _, __, person, group: calls.groups.assign(person, group),
+    ("DELETE", "/subscribers/([^/]+)/groups/([^/]+)"): lambda _, __, person, group: calls.groups.unassign(
+        person, group
+    ),
+    ("GET", "/groups"): lambda query, _: calls.groups.list(**_paged(query)),
+    ("POST", "/groups"): lambda _, body: calls.groups.create(**body),
+    ("PUT", "/groups/([^/]+)"): lambda _, body, group: calls.groups.update(group, **body),
+    ("DELETE", "/groups/([^/]+)"): lambda _, __, group: calls.groups.delete(group),
+    ("GET", "/groups/([^/]+)/subscribers"): lambda query, _, group: calls.groups.subscribers(group, **_paged(query)),
+    ("GET", "/fields"): lambda query, _: calls.fields.list(**_paged(query)),
+    ("POST", "/fields"): lambda _, body: calls.fields.create(**body),
+    ("PUT", "/fields/([^/]+)"): lambda _, body, field: calls.fields.update(field, **body),
+    ("DELETE", "/fields/([^/]+)"): lambda _, __, field: calls.fields.delete(field),
+}
+
+# An official client's mistake: it was answered 401, and no call of ours has this path.
+WRONG_PATH = "groups-import-subscribers-0"
+
+
+def call_for(recorded: Exchange) -> Call[Any]:
+    """The call of this package that asks for the same."""
+    for (method, pattern), build in _BUILDERS.items():
+        match = re.fullmatch(pattern, recorded.path)
+        if method == recorded.method and match is not None:
+            return build(dict(recorded.query), recorded.sent, *match.groups())
+    raise LookupError(f"no call for {recorded.name}: {recorded.method} {recorded.path}")
