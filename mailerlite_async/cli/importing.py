@@ -161,7 +161,7 @@ class _Import:
         path, file = Path(self._options.report), Path(self._options.file)
         if path.is_dir() or not path.parent.is_dir():
             raise CannotRunError(f"--report {path} cannot be written: it must be a file in a directory that exists.")
-        if path.exists() and file.exists() and path.samefile(file):
+        if path.is_file() and file.is_file() and path.samefile(file):
             raise CannotRunError(f"--report {path} is the file to import.")
 
     def _open_report(self) -> None:

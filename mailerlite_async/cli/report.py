@@ -25,7 +25,7 @@ def write_text(outcome: Outcome, out: TextIO) -> None:
 
 def _text(outcome: Outcome) -> Iterator[str]:
     totals = outcome.totals()
-    yield f"{_title(outcome)} {outcome.file} into {outcome.group}."
+    yield f"{_title(outcome)} {outcome.group}."
     yield ""
     yield from _numbers(outcome, totals)
     yield ""
@@ -39,9 +39,9 @@ def _text(outcome: Outcome) -> Iterator[str]:
         yield ""
         yield f"Refused by the server: {_rows(totals.refused_by_server)}"
         yield from _server_refusals(outcome)
-    if any(chunk.found for chunk in outcome.chunks):
+    if missing := outcome.staging.count("doubt"):
         yield ""
-        yield f"Sent without an answer, and not in the group: {_rows(outcome.staging.count('doubt'))}"
+        yield f"Sent without an answer, and not in the group: {_rows(missing)}"
         yield from (_refusal(refusal) for refusal in outcome.staging.refusals("doubt"))
     if outcome.notes:
         yield ""
@@ -50,10 +50,10 @@ def _text(outcome: Outcome) -> Iterator[str]:
 
 def _title(outcome: Outcome) -> str:
     if outcome.dry_run:
-        return "Dry run, nothing was created or sent: checked"
+        return f"Dry run, nothing was created or sent: checked {outcome.file} for"
     if outcome.ending != "finished":
-        return "Unfinished import of"
-    return "Imported"
+        return f"Unfinished import of {outcome.file} into"
+    return f"Imported {outcome.file} into" if outcome.chunks else f"Nothing was taken of {outcome.file} for"
 
 
 def _numbers(outcome: Outcome, totals: Totals) -> Iterator[str]:
@@ -104,24 +104,21 @@ def _imports(outcome: Outcome) -> Iterator[str]:
     if outcome.planned:
         yield f"Imports: {len(outcome.planned):,} would be made, the largest of {_rows(max(outcome.planned))}"
     for index, chunk in enumerate(outcome.chunks):
-        yield f"{'Imports:' if index == 0 else '':<8} {_describe(chunk)}"
+        yield f"{'Imports:' if index == 0 else '':<8} {_describe(chunk, outcome)}"
 
 
 def _server_refusals(outcome: Outcome) -> Iterator[str]:
-    by_reason: dict[str, list[Refusal]] = {}
-    for refusal in outcome.staging.refusals("server"):
-        # The few named ones of each reason are grouped; the rest, however many, are written as they are read.
-        if refusal.reason != UNNAMED:
-            by_reason.setdefault(refusal.reason, []).append(refusal)
+    staging = outcome.staging
     for reason, count in outcome.refused_by_reason().most_common():
-        named = by_reason.get(reason, [])
-        extent = "" if len(named) == count else f", {len(named):,} of them named"
+        named = staging.count_reason(reason)
+        extent = "" if named == count else f", {named:,} of them named"
         yield f"  {reason.replace('_', ' ')} - {_REASONS[reason]}: {count:,}{extent}"
-        yield from (f"  {_refusal(refusal, detail=reason == 'validation')}" for refusal in named)
-    rest = (refusal for refusal in outcome.staging.refusals("server") if refusal.reason == UNNAMED)
-    if unnamed := outcome.staging.count_reason(UNNAMED):
+        for refusal in staging.refusals("server", reason):
+            yield f"  {_refusal(refusal, detail=reason == 'validation')}"
+    if unnamed := staging.count_reason(UNNAMED):
         yield f"  {UNNAMED_DETAIL}: {unnamed:,}"
-    yield from (f"  {_refusal(refusal, detail=False)}" for refusal in rest)
+    for refusal in staging.refusals("server", UNNAMED):
+        yield f"  {_refusal(refusal, detail=False)}"
 
 
 def _refusal(refusal: Refusal, *, detail: bool = True) -> str:
@@ -168,7 +165,7 @@ def _certain(outcome: Outcome) -> Iterator[str]:
     ):
         if chunks:
             yield title
-            yield from (f"  {_describe(chunk)}" for chunk in chunks)
+            yield from (f"  {_describe(chunk, outcome)}" for chunk in chunks)
     unsent = outcome.totals().not_sent
     span = outcome.staging.span_after(outcome.chunks[-1].last_line)
     if unsent and span is not None:
@@ -176,11 +173,14 @@ def _certain(outcome: Outcome) -> Iterator[str]:
     yield "Running the command again does no harm: rows that arrived count as unchanged then."
 
 
-def _describe(chunk: Chunk) -> str:
+def _describe(chunk: Chunk, outcome: Outcome) -> str:
     extent = f"lines {chunk.first_line} to {chunk.last_line}, {_rows(chunk.rows)}"
     if chunk.job is None:
-        found = "" if chunk.found is None else f": {chunk.found:,} of them are in the group"
-        return f"{extent}{found}"
+        if chunk.found is None:
+            return extent
+        # Into a group that did not exist before, nobody else has put them.
+        certain = chunk.found and outcome.group is not None and outcome.group.created
+        return f"{extent}: {chunk.found:,} of them are in the group{', so it was taken' if certain else ''}"
     return f"import {chunk.job.id}, {extent}: {_progress_of(chunk)}"
 
 

@@ -176,10 +176,12 @@ class Staging:
         """How many rows were refused for a reason."""
         return self._number("SELECT count(*) FROM row WHERE reason = ?", (reason,))
 
-    def refusals(self, by: RefusedBy) -> Iterator[Refusal]:
-        """The rows somebody refused, by line."""
+    def refusals(self, by: RefusedBy, reason: str | None = None) -> Iterator[Refusal]:
+        """The rows somebody refused, for one reason or for any, by line."""
         found = self._database.execute(
-            "SELECT line, email, reason, detail FROM row WHERE refused_by = ? ORDER BY line", (by,)
+            "SELECT line, email, reason, detail FROM row WHERE refused_by = ? AND reason = coalesce(?, reason) "
+            "ORDER BY line",
+            (by, reason),
         )
         for line, email, reason, detail in found:
             yield Refusal(line, email, reason, detail)

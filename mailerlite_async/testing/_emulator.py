@@ -230,7 +230,8 @@ class Emulator:
             kind: one of these.
             method: strikes only this HTTP method.
             route: strikes only this template, with placeholders named as here: `/subscribers`, `/subscribers/{id}`,
-                `/subscribers/{id}/forget`, `/subscribers/{id}/groups/{gid}`, `/subscribers/import`,
+                `/subscribers/{id}/forget`, `/subscribers/{id}/activity-log`, `/subscribers/{id}/groups/{gid}`,
+                `/subscribers/import`,
                 `/subscribers/import/{id}`, `/groups`, `/groups/{id}`, `/groups/{id}/subscribers`,
                 `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`.
             status: status of `error` and `error_after_commit`.

@@ -153,7 +153,7 @@ class Imports:
             job.imported += 1
             return
         merged = subscriber.merge(row.values)
-        if self._subscribers.join(subscriber, group_ids) or merged:
+        if self._subscribers.join(subscriber, group_ids, date) or merged:
             subscriber.updated_at = date
             self._count(job, "changed", subscriber.id, address)
         else:

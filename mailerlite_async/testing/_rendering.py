@@ -10,7 +10,7 @@ from ._groups_state import Group
 from ._imports_state import ImportJob
 from ._moment import Moment
 from ._state import Account
-from ._subscribers_state import Subscriber
+from ._subscribers_state import Activity, Subscriber
 
 JsonObject = dict[str, object]
 ACCOUNT_ID: Final = "100001"
@@ -66,6 +66,23 @@ def render_forgotten(subscriber: Subscriber, account: Account, now: Moment) -> J
         "deleted_at": now.naive_date(),
         "forget_at": now.later(_KEPT_AFTER_FORGET).naive_date(),
         "location": None,
+    }
+
+
+def render_activity(entry: Activity, subscriber: Subscriber, account: Account) -> JsonObject:
+    """One entry of the activity log; a group that is gone has no name any more."""
+    properties: object = []
+    if entry.group_id is not None:
+        group = account.groups.get(entry.group_id)
+        properties = {"group_name": group.name if group else None, "group_id": str(entry.group_id)}
+    return {
+        "id": str(entry.id),
+        "log_name": entry.log_name,
+        "subject_id": str(subscriber.id),
+        "subject_type": "subscribers",
+        "properties": properties,
+        "created_at": entry.created_at,
+        "updated_at": entry.created_at,
     }
 
 

@@ -9,6 +9,7 @@ from ._groups_state import STATUSES, Group
 from ._index import SortedIds, read_id
 from ._pagination import cursor_page
 from ._rendering import (
+    render_activity,
     render_forgotten,
     render_group,
     render_subscriber_with_groups,
@@ -29,8 +30,21 @@ from ._wire import (
 
 DEFAULT_PAGE: Final = 25
 LARGEST_PAGE: Final = 1000
+LARGEST_ACTIVITY_PAGE: Final = 100
 _MODEL: Final = "App\\Models\\Subscriber\\Subscriber"
 _NOT_REACTIVATED: Final = ("unsubscribed", "bounced", "junk")
+_LOG_FILTERS: Final = (
+    "campaign_send",
+    "automation_email_sent",
+    "email_open",
+    "link_click",
+    "email_bounce",
+    "spam_complaint",
+    "unsubscribed",
+    "email_forward",
+    "marketing_preferences_change",
+    "preference_center",
+)
 _SELECTED_ID: Final = {"id": ["The selected id is invalid."]}
 
 
@@ -134,13 +148,26 @@ def forget_subscriber(call: Invocation) -> EmulatedResponse:
     return json_response(200, payload)
 
 
+def list_activity(call: Invocation) -> EmulatedResponse:
+    """`GET /subscribers/{id}/activity-log`, the latest first; as documented, without links and meta."""
+    subscriber = _by_id(call)
+    check = Validation(call.params)
+    limit = check.integer("limit", lowest=1, highest=LARGEST_ACTIVITY_PAGE, default=LARGEST_ACTIVITY_PAGE)
+    page = check.integer("page", lowest=1, default=1)
+    log_name = check.nested("filter").choice("log_name", _LOG_FILTERS)
+    check.finish()
+    entries = [entry for entry in reversed(subscriber.log) if log_name in (None, entry.log_name)]
+    shown = entries[(page - 1) * limit : page * limit]
+    return json_response(200, {"data": [render_activity(entry, subscriber, call.account) for entry in shown]})
+
+
 def assign_group(call: Invocation) -> EmulatedResponse:
     """`POST /subscribers/{id}/groups/{gid}`: answers with the group as it was counted before."""
     subscriber, group = _membership(call)
     if subscriber is None or group is None:
         raise unprocessable(_SELECTED_ID)
     response = json_response(200, {"data": render_group(group)})
-    call.account.subscribers.join(subscriber, (group.id,))
+    call.account.subscribers.join(subscriber, (group.id,), call.now.naive_date())
     return response
 
 
@@ -160,6 +187,7 @@ ROUTES: Final = (
     Route("PUT", "/subscribers/{id}", update_subscriber),
     Route("DELETE", "/subscribers/{id}", delete_subscriber),
     Route("POST", "/subscribers/{id}/forget", forget_subscriber),
+    Route("GET", "/subscribers/{id}/activity-log", list_activity),
     Route("POST", "/subscribers/{id}/groups/{gid}", assign_group),
     Route("DELETE", "/subscribers/{id}/groups/{gid}", unassign_group),
 )

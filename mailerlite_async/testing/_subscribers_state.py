@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
+from typing import NamedTuple
 
 from ._fields_state import FieldValue
 from ._groups_state import STATUSES, Group, Groups, by_status
 from ._index import IdSequence, SortedIds
 
 
+class Activity(NamedTuple):
+    """One entry of a subscriber's log; `group_id` for those about a group."""
+
+    id: int
+    log_name: str
+    created_at: str
+    group_id: int | None = None
+
+
 @dataclass(slots=True)
 class Subscriber:
-    """One subscriber. `values` are by field id, `groups` are sorted ids."""
+    """One subscriber. `values` are by field id, `groups` are sorted ids, `log` has the oldest entry first."""
 
     id: int
     email: str
@@ -30,6 +41,7 @@ class Subscriber:
     optin_ip: str | None = None
     values: dict[int, FieldValue] | None = None
     groups: tuple[int, ...] = ()
+    log: tuple[Activity, ...] = ()
 
     def merge(self, values: Mapping[int, FieldValue | None]) -> bool:
         """Set field values; None clears one.
@@ -71,6 +83,7 @@ class Subscribers:
         self._by_id: dict[int, Subscriber] = {}
         self._by_email: dict[str, Subscriber] = {}
         self._deleted: dict[str, Subscriber] = {}
+        self._entries = count(1)
         self.ids = SortedIds()
         self.by_status = by_status()
 
@@ -108,7 +121,9 @@ class Subscribers:
             subscriber_id = self._ids.next()
         else:
             self._ids.skip(subscriber_id)
-        return Subscriber(subscriber_id, address.lower(), now, now, subscribed_at=now)
+        subscriber = Subscriber(subscriber_id, address.lower(), now, now, subscribed_at=now)
+        self._note(subscriber, "activated", now)
+        return subscriber
 
     def add(self, subscriber: Subscriber) -> None:
         """Put a new or a deleted subscriber into the account, and into the groups it names."""
@@ -153,8 +168,10 @@ class Subscribers:
         if changes.status is not None:
             if changes.status == "unsubscribed" and subscriber.unsubscribed_at is None:
                 subscriber.unsubscribed_at = now
+            if changes.status == "unsubscribed" and subscriber.status != "unsubscribed":
+                self._note(subscriber, "unsubscribed", now)
             self.set_status(subscriber, changes.status)
-        self.join(subscriber, changes.groups or ())
+        self.join(subscriber, changes.groups or (), now)
         subscriber.updated_at = now
 
     def set_status(self, subscriber: Subscriber, status: str) -> None:
@@ -168,8 +185,13 @@ class Subscribers:
             index[status].add(subscriber.id)
         subscriber.status = status
 
-    def join(self, subscriber: Subscriber, group_ids: Iterable[int]) -> bool:
+    def join(self, subscriber: Subscriber, group_ids: Iterable[int], now: str) -> bool:
         """Put a subscriber into groups.
+
+        Args:
+            subscriber: one that is in the account.
+            group_ids: groups that exist.
+            now: naive date, for the log.
 
         Returns:
             Whether it was not in all of them already.
@@ -177,6 +199,7 @@ class Subscribers:
         missing = set(group_ids).difference(subscriber.groups)
         for group_id in missing:
             self._groups[group_id].members[subscriber.status].add(subscriber.id)
+            self._note(subscriber, "added_to_group", now, group_id)
         if missing:
             subscriber.groups = tuple(sorted(missing.union(subscriber.groups)))
         return bool(missing)
@@ -195,3 +218,6 @@ class Subscribers:
                 subscriber = self._by_id[subscriber_id]
                 subscriber.groups = tuple(other for other in subscriber.groups if other != group.id)
         self._groups.remove(group)
+
+    def _note(self, subscriber: Subscriber, log_name: str, now: str, group_id: int | None = None) -> None:
+        subscriber.log = (*subscriber.log, Activity(next(self._entries), log_name, now, group_id))

@@ -95,7 +95,7 @@ class Bench:
 
     def posted(self) -> list[list[dict[str, Any]]]:
         """The rows of every import that reached the emulator."""
-        return [request.body["subscribers"] for request in self.log("POST", POST_IMPORT)]  # type: ignore[index]
+        return [request.body["subscribers"] for request in self.log("POST", POST_IMPORT)]
 
     def log(self, method: str, route: str) -> list[Any]:
         return [request for request in self.emulator.requests if (request.method, request.route) == (method, route)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import httpx
 import pytest
 
 from mailerlite_async.cli.sending import ChunkSize
+from mailerlite_async.cli.staging import Staging
 
 from .conftest import POST_IMPORT, Bench, addresses, table
 
@@ -40,7 +43,10 @@ def test_a_chunk_in_doubt_is_not_sent_again_and_is_settled_by_reading_back(bench
         (True, False),
     ]
     assert result.refusals == {27: ("in_doubt", "info@example.com")}
-    assert "In doubt, the API may have taken it:\n  lines 22 to 31, 10 rows: 9 of them are in the group" in result.err
+    assert (
+        "In doubt, the API may have taken it:\n  lines 22 to 31, 10 rows: 9 of them are in the group, so it was taken\n"
+        in result.err
+    )
     assert "Not sent: 20 rows, lines 32 to 51." in result.err
 
 
@@ -49,7 +55,7 @@ def test_a_chunk_in_doubt_that_never_arrived(bench: Bench) -> None:
     result = bench.run(table(addresses(30)), chunk=TEN)
     assert result.status == 2
     assert "500" in result.err
-    assert "  lines 12 to 21, 10 rows: 0 of them are in the group" in result.err
+    assert "  lines 12 to 21, 10 rows: 0 of them are in the group\n" in result.err
     assert "Not sent: 10 rows, lines 22 to 31." in result.err
     assert "  imported                        10\n" in result.out
     assert "  in doubt                        10\n" in result.out
@@ -180,6 +186,36 @@ def test_ctrl_c_in_every_phase(bench: Bench, phase: str, method: str, path: str)
         assert "In doubt, the API may have taken it:\n  lines 12 to 21, 10 rows\n" in result.err
     else:
         assert "Nothing was sent." in result.err
+
+
+def test_presence_in_a_group_that_existed_before_proves_nothing(bench: Bench) -> None:
+    bench.run(table(addresses(10)))
+    bench.emulator.fault("reset", route=POST_IMPORT)
+    result = bench.run(table(addresses(10)))
+    assert result.status == 2
+    assert "  lines 2 to 11, 10 rows: 10 of them are in the group\n" in result.err
+    assert len(bench.posted()) == 2
+
+
+def test_ctrl_c_while_reading_the_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(self: Staging, line: int, email: str, cells: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Staging, "add", add)
+    result = bench.run(table(addresses(10)))
+    assert (result.status, result.out) == (130, "")
+    assert result.err.endswith("Interrupted while reading the file.\nNothing was sent.\n")
+    assert bench.groups() == []
+
+
+def test_a_temporary_database_that_cannot_grow(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(self: Staging, line: int, email: str, cells: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Staging, "add", add)
+    result = bench.run(table(addresses(10)))
+    assert result.status == 2
+    assert "The temporary database failed: database or disk is full." in result.err
 
 
 def test_ctrl_c_while_waiting_for_the_limit_leaves_no_doubt(bench: Bench) -> None:

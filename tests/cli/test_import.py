@@ -197,7 +197,7 @@ def test_a_dry_run_looks_everything_up_and_sends_nothing(bench: Bench) -> None:
     assert result.status == 1
     assert {request.method for request in bench.emulator.requests} == {"GET"}
     assert result.out.startswith("Dry run, nothing was created or sent: checked ")
-    assert 'into the group "Book club", which does not exist yet.' in result.out
+    assert result.out.splitlines()[0].endswith(' for the group "Book club", which does not exist yet.')
     assert "  would be sent                    3\n  refused                          4\n" in result.out
     assert "'Loyalty tier' would become a new field" in result.out
     assert "Imports: 1 would be made, the largest of 3 rows" in result.out
@@ -219,7 +219,8 @@ def test_a_file_of_which_nothing_can_be_sent_creates_nothing(bench: Bench) -> No
     result = bench.run(table(["bad", "worse"]))
     assert result.status == 1
     assert {request.method for request in bench.emulator.requests} == {"GET"}
-    assert 'the group "Book club", which does not exist yet' in result.out
+    assert result.out.startswith("Nothing was taken of ")
+    assert 'for the group "Book club", which does not exist yet.' in result.out
 
 
 def test_control_characters_do_not_reach_the_terminal(bench: Bench) -> None:
