@@ -1,4 +1,4 @@
-"""One call of the API as a value: what to send, what comes back, which limits it takes and whether it may be repeated."""
+"""One call of the API as a value: what to send, what comes back, which limits it takes, whether it may be repeated."""
 
 from __future__ import annotations
 

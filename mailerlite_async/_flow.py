@@ -1,12 +1,13 @@
 """What happens to a call, written once for both engines: generators that ask for what they need and do no I/O.
 
-`call_flow` makes one call with its retries. A `Flow` is made of several calls and pauses, such as waiting for an import.
+`call_flow` makes one call with its retries. A `Flow` is made of several calls and pauses, such as waiting for an
+import.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -166,8 +167,8 @@ class RetryPolicy:
 def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
     """Make a call, with all its retries.
 
-    What was certainly not sent, and a 429, is repeated whatever the call does. After a fault that leaves open whether the
-    call was carried out - 5xx, 408, a timeout, a broken reply - only a repeatable call is sent again.
+    What was certainly not sent, and a 429, is repeated whatever the call does. After a fault that leaves open whether
+    the call was carried out - 5xx, 408, a timeout, a broken reply - only a repeatable call is sent again.
 
     Raises:
         APIError, TransportError, DecodeError: see there.

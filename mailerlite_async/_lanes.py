@@ -211,9 +211,7 @@ class RequestLane(Bucket):
         self._summed_at = now
         room = self._room(now)
         # Replies come out of order: only one to a call sent after the last sample arrived is surely newer than it.
-        newest = (
-            self._remaining is None or now >= self._remaining_at + self.period or call.sent >= self._remaining_at
-        )
+        newest = self._remaining is None or now >= self._remaining_at + self.period or call.sent >= self._remaining_at
         if newest and (self._remaining is None or remaining > room):
             self._epoch = call.sent
         if newest or (call.sent >= self._epoch and remaining < room):
@@ -226,10 +224,7 @@ class RequestLane(Bucket):
         sure = 1 + sum(
             1
             for other in self.back
-            if other is not spent
-            and other.counted
-            and other.replied <= call.sent
-            and other.sent > now - self.period
+            if other is not spent and other.counted and other.replied <= call.sent and other.sent > now - self.period
         )
         for _ in range(min(len(self.back), int(max(0, sure - counted)))):
             heapq.heappop(self.back)

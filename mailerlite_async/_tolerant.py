@@ -75,7 +75,7 @@ def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
 
     def hook(value: Any, kind: Any) -> Any:
         if not isinstance(value, dict):
-            raise _Mismatch(f"an object was expected, not {_kind(value)}")
+            raise _MismatchError(f"an object was expected, not {_kind(value)}")
         return inner(value, kind)
 
     return hook
@@ -92,7 +92,7 @@ def _object_map_hook(converter: cattrs.Converter, kind: Any) -> Any:
         if value == []:  # PHP writes an empty map as a list
             return {}
         if not isinstance(value, dict):
-            raise _Mismatch(f"an object was expected, not {_kind(value)}")
+            raise _MismatchError(f"an object was expected, not {_kind(value)}")
         return inner(value, kind)
 
     return hook
@@ -107,13 +107,13 @@ def _sequence_hook(converter: cattrs.Converter, kind: Any) -> Any:
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
-            raise _Mismatch(f"an array was expected, not {_kind(value)}")
+            raise _MismatchError(f"an array was expected, not {_kind(value)}")
         return tuple(converter.structure(value, list[item]))  # type: ignore[valid-type]
 
     return hook
 
 
-class _Mismatch(ValueError):
+class _MismatchError(ValueError):
     """A value that does not fit; its text holds no value, since values may be addresses."""
 
 
@@ -122,7 +122,7 @@ def _text(value: Any, _: Any) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise _Mismatch(f"text was expected, not {_kind(value)}")
+    raise _MismatchError(f"text was expected, not {_kind(value)}")
 
 
 def _integer(value: Any, _: Any) -> int:
@@ -133,7 +133,7 @@ def _integer(value: Any, _: Any) -> int:
         return number
     if isinstance(number, float) and number.is_integer():
         return int(number)
-    raise _Mismatch(f"a whole number was expected, not {_kind(value)}")
+    raise _MismatchError(f"a whole number was expected, not {_kind(value)}")
 
 
 def _is_whole(value: Any) -> bool:
@@ -147,8 +147,8 @@ def _number(value: Any, _: Any) -> float:
         try:
             return float(value)
         except ValueError:
-            raise _Mismatch("a number was expected, not other text") from None
-    raise _Mismatch(f"a number was expected, not {_kind(value)}")
+            raise _MismatchError("a number was expected, not other text") from None
+    raise _MismatchError(f"a number was expected, not {_kind(value)}")
 
 
 def _flag(value: Any, _: Any) -> bool:
@@ -158,23 +158,23 @@ def _flag(value: Any, _: Any) -> bool:
     text = str(value).lower() if isinstance(value, str | int) else None
     if text in known:
         return known[text]
-    raise _Mismatch(f"true or false was expected, not {_kind(value)}")
+    raise _MismatchError(f"true or false was expected, not {_kind(value)}")
 
 
 def _date(value: Any, _: Any) -> datetime:
     if not isinstance(value, str):
-        raise _Mismatch(f"a date was expected, not {_kind(value)}")
+        raise _MismatchError(f"a date was expected, not {_kind(value)}")
     try:
         date = datetime.fromisoformat(value)
     except ValueError:
-        raise _Mismatch("a date was expected, not other text") from None
+        raise _MismatchError("a date was expected, not other text") from None
     return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def _field_value(value: Any, _: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
-    raise _Mismatch(f"text, a number or null was expected, not {_kind(value)}")
+    raise _MismatchError(f"text, a number or null was expected, not {_kind(value)}")
 
 
 def _kind(value: Any) -> str:
@@ -194,4 +194,4 @@ def _describe(error: Exception, path: str) -> tuple[str, str]:
         error = child
     if isinstance(error, KeyError):
         return "required, but missing", f"{path}.{error.args[0]}" if not path.endswith(f".{error.args[0]}") else path
-    return (str(error) if isinstance(error, _Mismatch) else "a value that does not fit"), path
+    return (str(error) if isinstance(error, _MismatchError) else "a value that does not fit"), path

@@ -18,8 +18,8 @@
     +-- SignatureError              a webhook not signed with the secret
     +-- ConfigurationError          the client cannot be built from these options
 
-All of them carry plain values, so that they pickle and a queue worker can send them home. `str(error)` is safe to log: it
-names the route template, never an address, a body or the key.
+All of them carry plain values, so that they pickle and a queue worker can send them home. `str(error)` is safe to
+log: it names the route template, never an address, a body or the key.
 """
 
 from __future__ import annotations

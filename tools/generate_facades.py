@@ -1,7 +1,7 @@
 """Writes both facades - `_async/_facade_*.py` and `_sync/_facade_*.py` - from the builders in `mailerlite_async/calls`.
 
-The return annotation of a builder decides what becomes of it: `Call[T]` is executed, `Call[Page[T]]` is that and a pager
-(`list` gives `iter`, `x` gives `iter_x`), `Flow[T]` is run. Signature and docstring are the builder's own.
+The return annotation of a builder decides what becomes of it: `Call[T]` is executed, `Call[Page[T]]` is that and a
+pager (`list` gives `iter`, `x` gives `iter_x`), `Flow[T]` is run. Signature and docstring are the builder's own.
 
     python tools/generate_facades.py           writes the files
     python tools/generate_facades.py --check   fails if a file is not what it would write
@@ -133,13 +133,15 @@ def read_builder(node: ast.FunctionDef, page_size: int | None, path: Path) -> Bu
     if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
         raise SystemExit(f"{where} may have neither *args, **kwargs nor positional-only parameters")
     padding: list[ast.expr | None] = [None] * (len(arguments.args) - len(arguments.defaults))
-    pairs = [(argument, default, False) for argument, default in zip(arguments.args, padding + list(arguments.defaults))]
-    pairs += [(argument, default, True) for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)]
+    positional = zip(arguments.args, [*padding, *arguments.defaults], strict=True)
+    keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    pairs = [(argument, default, False) for argument, default in positional]
+    pairs += [(argument, default, True) for argument, default in keywords]
     parameters = []
     for argument, default, keyword_only in pairs:
         if argument.annotation is None:
             raise SystemExit(f"{where}: {argument.arg} needs an annotation")
-        written = None if default is None else ast.unparse(default)
+        written = None if default is None else ast.unparse(default).replace("'", '"')
         parameters.append(Parameter(argument.arg, ast.unparse(argument.annotation), written, keyword_only))
     builder = Builder(node.name, tuple(parameters), ast.unparse(node.returns), docstring, page_size)
     if builder.kind not in ("Call", "Flow"):
@@ -237,7 +239,8 @@ def _function(
         tail = closing.removesuffix(")").removeprefix(", ")
         body = f"        {opening}\n            _calls.{builder.name}(\n{inner}            ),\n"
         body += f"            {tail},\n        )" if tail else "        )"
-    doc = textwrap.indent(f'"""{docstring}' + ('\n"""' if "\n" in docstring else '"""'), "        ", lambda line: bool(line.strip()))
+    ending = '\n"""' if "\n" in docstring else '"""'
+    doc = textwrap.indent(f'"""{docstring}{ending}', "        ", lambda line: bool(line.strip()))
     return f"{signature}\n{doc}\n{body}\n"
 
 
@@ -285,10 +288,8 @@ def _import_lines(imports: dict[str, set[str]]) -> list[str]:
     lines = [f"from {origin} import {', '.join(sorted(imports[origin]))}" for origin in standard]
     if standard and own:
         lines.append("")
-    return [
-        line.rstrip()
-        for line in [*lines, *(f"from {origin} import {', '.join(sorted(imports[origin], key=_isort_key))}" for origin in own)]
-    ]
+    lines += [f"from {origin} import {', '.join(sorted(imports[origin], key=_isort_key))}" for origin in own]
+    return lines
 
 
 def _isort_key(name: str) -> tuple[int, str]:
@@ -345,7 +346,9 @@ def main() -> int:
     files = generate()
     present = {path for flavour in FLAVOURS for path in (PACKAGE / flavour.folder).glob("_facade_*.py")}
     if arguments.check:
-        stale = sorted(path.name for path in files if path not in present or path.read_text(encoding="utf-8") != files[path])
+        stale = sorted(
+            path.name for path, text in files.items() if path not in present or path.read_text(encoding="utf-8") != text
+        )
         stale += sorted(path.name for path in present - files.keys())
         if stale:
             print(f"out of date: {', '.join(stale)}; run: nox -s generate", file=sys.stderr)

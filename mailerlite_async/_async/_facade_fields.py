@@ -88,7 +88,7 @@ class AsyncFields:
             prefetch=prefetch,
         )
 
-    async def create(self, name: str, type: FieldType = 'text') -> Field:
+    async def create(self, name: str, type: FieldType = "text") -> Field:
         """Make a field. The API refuses a second one of the same name; the call is not repeated blindly.
 
         Args:

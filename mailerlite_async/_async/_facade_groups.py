@@ -270,8 +270,8 @@ class AsyncGroups:
     ) -> ImportJob:
         """Start importing rows into a group. Uses the import lane: five calls a minute, however many rows each has.
 
-        The import runs in the background: give the job to `imports.wait`. After a fault that leaves open whether the API took
-        it, the call is not repeated by itself; doing so yourself leads to the same end state.
+        The import runs in the background: give the job to `imports.wait`. After a fault that leaves open whether the API
+        took it, the call is not repeated by itself; doing so yourself leads to the same end state.
 
         Args:
             group_id: the id.

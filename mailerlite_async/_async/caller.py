@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from mailerlite_async._call import Call, Page
 from mailerlite_async._async.pager import AsyncPager
+from mailerlite_async._call import Call, Page
 from mailerlite_async.config import Options
 
 if TYPE_CHECKING:
@@ -38,4 +38,4 @@ class AsyncCaller:
 
     def pager(self, first: Call[Page[T]], *, prefetch: bool) -> AsyncPager[T]:
         """Walk a list."""
-        return AsyncPager(self.value, first, prefetch)
+        return AsyncPager(self.value, first, prefetch=prefetch)

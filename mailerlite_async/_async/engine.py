@@ -37,6 +37,7 @@ from mailerlite_async.errors import Lane
 
 T = TypeVar("T")
 
+
 class AsyncEngine:
     """One connection pool and one ledger, used by any number of tasks of one event loop.
 

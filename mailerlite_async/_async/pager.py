@@ -19,7 +19,9 @@ class AsyncPager(Generic[T]):
     Each iteration starts again at the first page.
     """
 
-    def __init__(self, fetch: Callable[[Call[Page[T]]], Awaitable[Page[T]]], first: Call[Page[T]], prefetch: bool) -> None:
+    def __init__(
+        self, fetch: Callable[[Call[Page[T]]], Awaitable[Page[T]]], first: Call[Page[T]], *, prefetch: bool
+    ) -> None:
         self._fetch = fetch
         self._first = first
         self._prefetch = prefetch

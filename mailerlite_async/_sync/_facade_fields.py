@@ -88,7 +88,7 @@ class SyncFields:
             prefetch=prefetch,
         )
 
-    def create(self, name: str, type: FieldType = 'text') -> Field:
+    def create(self, name: str, type: FieldType = "text") -> Field:
         """Make a field. The API refuses a second one of the same name; the call is not repeated blindly.
 
         Args:

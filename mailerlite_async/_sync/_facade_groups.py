@@ -266,8 +266,8 @@ class SyncGroups:
     def import_subscribers(self, group_id: str | int, rows: Iterable[SubscriberRow | Mapping[str, Any]]) -> ImportJob:
         """Start importing rows into a group. Uses the import lane: five calls a minute, however many rows each has.
 
-        The import runs in the background: give the job to `imports.wait`. After a fault that leaves open whether the API took
-        it, the call is not repeated by itself; doing so yourself leads to the same end state.
+        The import runs in the background: give the job to `imports.wait`. After a fault that leaves open whether the API
+        took it, the call is not repeated by itself; doing so yourself leads to the same end state.
 
         Args:
             group_id: the id.

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from mailerlite_async._sync._facade_resources import SyncResources
-from mailerlite_async._sync.caller import SyncCaller
 from mailerlite_async._clock import Clock
 from mailerlite_async._quota import quota_of
+from mailerlite_async._sync._facade_resources import SyncResources
+from mailerlite_async._sync.caller import SyncCaller
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.config import Options, make_config
 from mailerlite_async.limits import Quota, RateLimits

@@ -12,7 +12,16 @@ from mailerlite_async.calls._rows import import_body
 from mailerlite_async.models import Group, ImportJob, Subscriber, SubscriberRow, SubscriberStatus
 
 GroupSort = Literal[
-    "name", "-name", "total", "-total", "open_rate", "-open_rate", "click_rate", "-click_rate", "created_at", "-created_at"
+    "name",
+    "-name",
+    "total",
+    "-total",
+    "open_rate",
+    "-open_rate",
+    "click_rate",
+    "-click_rate",
+    "created_at",
+    "-created_at",
 ]
 
 # An account has at most 1,000 groups, and 250 a page have been seen; members are read 1,000 at a time.
@@ -198,13 +207,11 @@ def unassign(subscriber: str | int, group_id: str | int) -> Call[None]:
     return Call("DELETE", "/subscribers/{id}/groups/{gid}", Nothing(), segments, repeatable=True)
 
 
-def import_subscribers(
-    group_id: str | int, rows: Iterable[SubscriberRow | Mapping[str, Any]]
-) -> Call[ImportJob]:
+def import_subscribers(group_id: str | int, rows: Iterable[SubscriberRow | Mapping[str, Any]]) -> Call[ImportJob]:
     """Start importing rows into a group. Uses the import lane: five calls a minute, however many rows each has.
 
-    The import runs in the background: give the job to `imports.wait`. After a fault that leaves open whether the API took
-    it, the call is not repeated by itself; doing so yourself leads to the same end state.
+    The import runs in the background: give the job to `imports.wait`. After a fault that leaves open whether the API
+    took it, the call is not repeated by itself; doing so yourself leads to the same end state.
 
     Args:
         group_id: the id.

@@ -183,8 +183,8 @@ class Staging:
             "ORDER BY line",
             (by, reason),
         )
-        for line, email, reason, detail in found:
-            yield Refusal(line, email, reason, detail)
+        for values in found:
+            yield Refusal(*values)
 
     def span_after(self, line: int) -> tuple[int, int] | None:
         """The first and last line below this one whose rows nobody has refused; None if there are none."""

@@ -17,7 +17,8 @@ class Group:
     Attributes:
         id: digits.
         name: up to 255 characters; not unique.
-        active_count: members by status, likewise the four other counts. Right after an assignment the API may still show the old number.
+        active_count: members by status, likewise the four other counts. Right after an assignment the API may still
+            show the old number.
         sent_count: e-mails sent to the group.
         open_rate: a fraction of 1, see `Rate`.
         click_rate: a fraction of 1, see `Rate`.

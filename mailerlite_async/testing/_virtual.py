@@ -13,9 +13,10 @@ import selectors
 import threading
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 # A timer that moved the clock by less than the rounding of its own sum would fire for ever.
 _SMALLEST_STEP = 1e-6
@@ -191,7 +192,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
         return self._virtual_clock.monotonic()
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         return super().call_at(max(when, self.time() + _SMALLEST_STEP), callback, *args, context=context)
 

@@ -169,7 +169,7 @@ def test_every_optional_key_may_be_missing() -> None:
         decoded = sample.decode()
         model = type(decoded.items[0] if isinstance(decoded, Page) else decoded)
         optional = {field.name for field in attrs.fields(model) if field.default is not attrs.NOTHING}
-        assert changed(name, **{key: ... for key in optional & target.keys()}).decode()
+        assert changed(name, **dict.fromkeys(optional & target.keys(), ...)).decode()
 
 
 # -- the tolerant path -------------------------------------------------------------------------------------------------

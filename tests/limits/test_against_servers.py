@@ -48,7 +48,13 @@ def test_alone_it_takes_the_whole_quota_and_is_never_refused(
         # Probes are refused while the burst of the start is remembered; an hour shows the steady state.
         (SlidingLog, {"calls": 1800, "copies": 4}, 2 * 0.1),
     ],
-    ids=["half-foreign-fixed", "half-foreign-sliding", "mostly-foreign-fixed", "four-copies-fixed", "four-copies-sliding"],
+    ids=[
+        "half-foreign-fixed",
+        "half-foreign-sliding",
+        "mostly-foreign-fixed",
+        "four-copies-fixed",
+        "four-copies-sliding",
+    ],
 )
 @pytest.mark.parametrize("seed", [1, 2])
 def test_with_others_on_the_account_refusals_stay_rare(

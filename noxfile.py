@@ -1,0 +1,92 @@
+"""Sessions for tests, types, lint, generated code, builds and benchmarks; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.sessions = ["tests"]
+nox.options.default_venv_backend = "venv"
+# A machine need not have them all; .ci/run checks which ones really ran.
+nox.options.error_on_missing_interpreters = False
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100"]
+ROOT = Path(__file__).parent
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The default test suite, on every Python from 3.11 that is present."""
+    session.install("-e", ".[cli,testing]", *TEST_TOOLS)
+    session.run("pytest", *session.posargs)
+    _note_version(session)
+
+
+@nox.session
+def system(session: nox.Session) -> None:
+    """Tests with real processes and long runs."""
+    session.install("-e", ".[cli,testing]", *TEST_TOOLS)
+    session.run("pytest", "-m", "system", *session.posargs)
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Type checks with mypy --strict and pyright."""
+    session.install("-e", ".[cli,testing]", *TEST_TOOLS, "mypy>=1.15", "pyright[nodejs]>=1.1.390", "nox")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Lint and layout with ruff."""
+    session.install("ruff>=0.9")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the facades from the builders; with `-- --check`, fail if they are out of date."""
+    session.run("python", "tools/generate_facades.py", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build wheel and sdist, then test the installed wheel away from the checkout."""
+    session.install("build>=1.2", "twine>=6")
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist))
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+    (wheel,) = dist.glob("*.whl")
+    session.install(f"mailerlite-async[cli,testing] @ {wheel.resolve().as_uri()}", *TEST_TOOLS)
+    elsewhere = Path(session.create_tmp()) / "elsewhere"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    elsewhere.mkdir()
+    for name in ("tests", "examples", "tools", "README.md", "CHANGELOG.md", "pyproject.toml", ".ci"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, elsewhere / name)
+    with session.chdir(elsewhere):
+        session.run("pytest", "--ignore=tests/core/test_generator.py")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Run the benchmarks; with `-- --short`, only to see that they work."""
+    session.install("-e", ".[testing]", "pydantic>=2")
+    for path in sorted((ROOT / "benchmarks").glob("bench_*.py")):
+        session.run("python", str(path), *session.posargs)
+
+
+def _note_version(session: nox.Session) -> None:
+    """Append the version that ran to the file .ci/run reads."""
+    log = os.environ.get("TESTS_RAN_LOG")
+    if log:
+        code = "import sys; open(sys.argv[1], 'a').write('%d.%d\\n' % sys.version_info[:2])"
+        session.run("python", "-c", code, log)
