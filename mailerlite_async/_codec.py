@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 Pagination = Literal["cursor", "page"]
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What the decoder raises for text that is not JSON, not UTF-8, nested too deeply, or of another type."""
+
 
 class _DataEnvelope(msgspec.Struct, Generic[T]):
     data: T
@@ -52,7 +55,7 @@ class Data(Generic[T]):
         """The object under `data`."""
         try:
             return cast("T", _decoder(_DataEnvelope[self.model]).decode(body).data)  # type: ignore[name-defined]
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return cast("T", _tolerantly(body, self.model))
 
 
@@ -68,16 +71,20 @@ class Listing(Generic[T]):
     def decode(self, body: bytes, call: Call[Page[T]]) -> Page[T]:
         """The page, with the call for the next one."""
         try:
-            envelope = _decoder(_ListEnvelope[self.model]).decode(body)  # type: ignore[name-defined]
+            envelope: Any = _decoder(_ListEnvelope[self.model]).decode(body)  # type: ignore[name-defined]
             items, links, meta = envelope.data, envelope.links, envelope.meta
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             items = _tolerantly(body, tuple[self.model, ...])  # type: ignore[name-defined]
             outer = msgspec.json.decode(body)
             links, meta = outer.get("links"), outer.get("meta")
         links = links if isinstance(links, dict) else {}
         meta = meta if isinstance(meta, dict) else {}
         following = _cursor_page if self.pagination == "cursor" else self._numbered_page
-        return Page(items=items, next=following(call, items, meta), links=links, meta=meta)
+        try:
+            return Page(items=items, next=following(call, items, meta), links=links, meta=meta)
+        except DecodeError as error:
+            error.body = body
+            raise
 
     def _numbered_page(self, call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:
         params = dict(call.params)
@@ -118,7 +125,7 @@ class Total:
         """The number."""
         try:
             return cast("int", _decoder(_TotalEnvelope).decode(body).total)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return cast("int", _tolerantly(body, int, "total"))
 
 
@@ -130,7 +137,7 @@ class ImportLink:
         """The job."""
         try:
             url = _decoder(_ImportEnvelope).decode(body).import_progress_url
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             url = cast("str", _tolerantly(body, str, "import_progress_url"))
         job_id = url.rstrip("/").rpartition("/")[2].partition("?")[0]
         if not (job_id.isascii() and job_id.isdigit()):
@@ -155,7 +162,7 @@ def parse_error(body: bytes) -> tuple[str, dict[str, list[str]], str | None]:
     """
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return "", {}, None
     if isinstance(content, str):
         return content, {}, None
@@ -180,5 +187,5 @@ def _tolerantly(body: bytes, model: Any, key: str = "data") -> Any:
 
 
 @functools.cache
-def _decoder(envelope: type[T]) -> msgspec.json.Decoder[T]:
+def _decoder(envelope: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(envelope)

@@ -34,6 +34,7 @@ _LONGEST_BACKOFF = 30.0
 # A server fault that asks for more patience than the API's own longest pause is reported instead.
 _LONGEST_SERVER_PAUSE = 120.0
 _HIDDEN = "[key]"
+_MOST_DIGITS = 18
 
 
 # -- what a flow asks for ----------------------------------------------------------------------------------------------
@@ -238,6 +239,7 @@ def _response(call: Call[T], answer: Answer, attempts: int, policy: RetryPolicy)
         if policy.secret:
             error.body = (error.body or answer.body).replace(policy.secret.encode(), _HIDDEN.encode())
         error.reason = _hide(error.reason, policy.secret)
+        error.json_path = _hide(error.json_path, policy.secret)
         raise
     reply = reply_of(answer)
     known = reply.limit is not None or reply.remaining is not None
@@ -267,6 +269,7 @@ def _api_error(call: Call[Any], answer: Answer, attempts: int, secret: str) -> A
         "attempts": attempts,
     }
     message = _hide(message, secret)
+    subscriber_id = subscriber_id and _hide(subscriber_id, secret)
     cls = error_class(answer.status)
     if cls is RateLimitError:
         lane = answer.refused_by or "requests"
@@ -308,7 +311,9 @@ def _not_admitted(
 
 
 def _digits(value: str | None) -> int | None:
-    return int(value) if value is not None and value.isascii() and value.isdigit() else None
+    if value is None or len(value) > _MOST_DIGITS or not (value.isascii() and value.isdigit()):
+        return None
+    return int(value)
 
 
 def _hide(text: str, secret: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -13,6 +16,7 @@ from mailerlite_async._codec import encode
 from mailerlite_async._flow import Answer, Fault
 from mailerlite_async._unset import UNSET
 from mailerlite_async.config import Config
+from mailerlite_async.errors import ConfigurationError
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -22,6 +26,40 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
+
+
+class _WithoutAddresses(logging.Filter):
+    """Takes addresses out of the lines in which httpx logs each request with its URL."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_without_addresses(value) for value in record.args)
+        return True
+
+
+def _without_addresses(value: object) -> object:
+    if isinstance(value, httpx.URL) and "@" in value.path:
+        return value.copy_with(path=_ADDRESS_SEGMENT.sub("<address>", value.path))
+    return value
+
+
+_ADDRESS_FILTER = _WithoutAddresses()
+_ADDRESS_SEGMENT = re.compile(r"[^/]*@[^/]*")
+
+
+def keep_addresses_out_of_logs() -> None:
+    """Have httpx log the paths of requests without the addresses in them, whoever makes the requests."""
+    logging.getLogger("httpx").addFilter(_ADDRESS_FILTER)
+
+
+def check_kind(value: object, kind: type, argument: str) -> None:
+    """Refuse an option of another kind.
+
+    Raises:
+        ConfigurationError: naming the argument and the kind.
+    """
+    if value is not None and not isinstance(value, kind):
+        raise ConfigurationError(f"{argument} must be an {kind.__module__}.{kind.__name__}, not {type(value).__name__}")
 
 
 def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[str, Any]) -> httpx.Request:
@@ -84,6 +122,7 @@ def retry_after_seconds(value: str | None, date: str | None, now: float) -> floa
 
 def _timestamp(value: str) -> float | None:
     try:
-        return parsedate_to_datetime(value).timestamp()
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+_LONGEST = 320
 _FORBIDDEN_IN_ADDRESS = re.compile(r"[\s/\\\x00-\x1f\x7f]")
 
 
@@ -23,8 +24,7 @@ def object_id(value: str | int, argument: str) -> str:
         TypeError: if it is neither a `str` nor an `int`.
         ValueError: if it is anything but ASCII digits.
     """
-    _require_text_or_int(value, argument)
-    text = str(value)
+    text = _text(value, argument)
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{argument} must be an id of decimal digits")
     return text
@@ -41,8 +41,7 @@ def subscriber_reference(value: str | int, argument: str) -> str:
         TypeError: if it is neither a `str` nor an `int`.
         ValueError: if it is neither an id nor an address.
     """
-    _require_text_or_int(value, argument)
-    text = str(value)
+    text = _text(value, argument)
     if "@" not in text:
         try:
             return object_id(value, argument)
@@ -56,6 +55,9 @@ def subscriber_reference(value: str | int, argument: str) -> str:
         raise ValueError(f"{argument} is not valid Unicode text") from None
 
 
-def _require_text_or_int(value: object, argument: str) -> None:
+def _text(value: object, argument: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{argument} must be str or int, not {type(value).__name__}")
+    if len(value) > _LONGEST if isinstance(value, str) else abs(value) >= 10**_LONGEST:
+        raise ValueError(f"{argument} is too long: neither an id nor an address has more than {_LONGEST} characters")
+    return str(value)

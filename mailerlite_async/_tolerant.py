@@ -7,6 +7,7 @@ Everything else fails with the path in the JSON.
 from __future__ import annotations
 
 import functools
+import math
 import types
 import typing
 from datetime import UTC, datetime
@@ -17,8 +18,10 @@ import cattrs
 import cattrs.gen
 import msgspec
 
+from mailerlite_async._codec import UNREADABLE
 from mailerlite_async.errors import DecodeError
 from mailerlite_async.models import FieldValue
+from mailerlite_async.models._dates import in_utc
 
 
 def structure(body: bytes, model: Any, key: str) -> Any:
@@ -34,7 +37,7 @@ def structure(body: bytes, model: Any, key: str) -> Any:
     """
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         raise DecodeError("this is not JSON", body=body) from None
     if not isinstance(content, dict):
         raise DecodeError(f"an object was expected, not {_kind(content)}", body=body)
@@ -145,9 +148,12 @@ def _number(value: Any, _: Any) -> float:
         return float(value)
     if isinstance(value, str):
         try:
-            return float(value)
+            number = float(value)
         except ValueError:
-            raise _MismatchError("a number was expected, not other text") from None
+            number = math.nan
+        if math.isfinite(number):  # "nan" and "inf" are words, not measurements
+            return number
+        raise _MismatchError("a number was expected, not other text")
     raise _MismatchError(f"a number was expected, not {_kind(value)}")
 
 
@@ -168,7 +174,7 @@ def _date(value: Any, _: Any) -> datetime:
         date = datetime.fromisoformat(value)
     except ValueError:
         raise _MismatchError("a date was expected, not other text") from None
-    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+    return in_utc(date) if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def _field_value(value: Any, _: Any) -> Any:
@@ -184,14 +190,15 @@ def _kind(value: Any) -> str:
 
 def _describe(error: Exception, path: str) -> tuple[str, str]:
     """Reason and path of the first leaf of cattrs' tree of errors."""
-    while isinstance(error, cattrs.BaseValidationError) and error.exceptions:
-        child = error.exceptions[0]
+    leaf: Any = error
+    while isinstance(leaf, cattrs.BaseValidationError) and leaf.exceptions:
+        child = leaf.exceptions[0]
         for note in getattr(child, "__notes__", ()):
             if isinstance(note, cattrs.AttributeValidationNote):
                 path += f".{note.name.removesuffix('_')}"
             elif isinstance(note, cattrs.IterableValidationNote):
                 path += f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
-        error = child
-    if isinstance(error, KeyError):
-        return "required, but missing", f"{path}.{error.args[0]}" if not path.endswith(f".{error.args[0]}") else path
-    return (str(error) if isinstance(error, _MismatchError) else "a value that does not fit"), path
+        leaf = child
+    if isinstance(leaf, KeyError):
+        return "required, but missing", f"{path}.{leaf.args[0]}" if not path.endswith(f".{leaf.args[0]}") else path
+    return (str(leaf) if isinstance(leaf, _MismatchError) else "a value that does not fit"), path

@@ -115,6 +115,8 @@ def make_config(
     options.check()
     if limits is not None and not isinstance(limits, RateLimits):
         raise ConfigurationError("limits must be a RateLimits")
+    if clock is not None and not callable(getattr(clock, "monotonic", None)):
+        raise ConfigurationError(f"clock must be a Clock, not {type(clock).__name__}")
     return Config(
         api_key=_api_key(api_key),
         base_url=_base_url(base_url),
@@ -127,6 +129,7 @@ def make_config(
 
 def _api_key(argument: str | None) -> str:
     name = "api_key" if argument is not None else "MAILERLITE_API_KEY"
+    _require_text(argument, name)
     key = (argument if argument is not None else os.environ.get("MAILERLITE_API_KEY", "")).strip()
     if not key:
         raise ConfigurationError(
@@ -140,35 +143,54 @@ def _api_key(argument: str | None) -> str:
 
 def _base_url(argument: str | None) -> str:
     name = "base_url" if argument is not None else "MAILERLITE_BASE_URL"
+    _require_text(argument, name)
     url = argument if argument is not None else os.environ.get("MAILERLITE_BASE_URL") or DEFAULT_BASE_URL
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        valid = (
+            bool(_VISIBLE_ASCII.fullmatch(url))
+            and parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0  # reading it refuses one out of range
+            and not any(mark in url for mark in "?#@")
+        )
     except ValueError:
         valid = False
     if not valid:
-        raise ConfigurationError(f"{name} must be an http or https URL without a query, such as {DEFAULT_BASE_URL}")
+        raise ConfigurationError(
+            f"{name} must be an http or https URL without a query or a password, such as {DEFAULT_BASE_URL}"
+        )
     return url.rstrip("/")
 
 
 def _headers(api_version: str | None, user_agent: str | None) -> dict[str, str]:
     name = "api_version" if api_version is not None else "MAILERLITE_API_VERSION"
     version = api_version if api_version is not None else os.environ.get("MAILERLITE_API_VERSION") or None
+    _require_text(api_version, name)
+    _require_text(user_agent, "user_agent")
     own = f"mailerlite-async/{__version__} python/{platform.python_version()}"
     if user_agent is not None and not _HEADER_TEXT.fullmatch(user_agent):
         raise ConfigurationError("user_agent must be printable ASCII text")
     headers = {
         "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",  # what httpx decodes with the standard library alone
         "Content-Type": "application/json",
         "User-Agent": f"{user_agent} {own}" if user_agent else own,
     }
     if version is not None:
         try:
-            date.fromisoformat(version)
+            written_so = date.fromisoformat(version).isoformat() == version
         except ValueError:
-            raise ConfigurationError(f"{name} must be a date written YYYY-MM-DD") from None
+            written_so = False
+        if not written_so:
+            raise ConfigurationError(f"{name} must be a date written YYYY-MM-DD")
         headers["X-Version"] = version
     return headers
+
+
+def _require_text(value: object, name: str) -> None:
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be text, not {type(value).__name__}")
 
 
 def _is_number(value: object) -> bool:

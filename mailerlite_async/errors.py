@@ -213,7 +213,8 @@ class DecodeError(MailerLiteError):
 
     def __str__(self) -> str:
         where = f"{self.method} {self.route}: " if self.route else ""
-        return f"{where}unexpected answer at {self.json_path}: {without_addresses(self.reason)}"
+        # A field's key may be an address, and it is part of the path.
+        return f"{where}unexpected answer at {without_addresses(self.json_path)}: {without_addresses(self.reason)}"
 
 
 class WaitTimeoutError(MailerLiteError):

@@ -119,7 +119,12 @@ def read_module(path: Path) -> Module:
                 origins[name] = f"mailerlite_async.calls.{path.stem}"
         elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             builders.append(read_builder(node, page_sizes.get(node.name), path))
-    summary = (ast.get_docstring(tree) or "").splitlines()[0]
+        elif isinstance(node, ast.AsyncFunctionDef):
+            raise SystemExit(f"{path.name}: {node.name} must not be async: builders do no I/O")
+    docstring = ast.get_docstring(tree)
+    if not docstring:
+        raise SystemExit(f"{path.name} needs a docstring, whose first line describes the resource")
+    summary = docstring.splitlines()[0]
     return Module(path.stem, summary, tuple(builders), origins)
 
 

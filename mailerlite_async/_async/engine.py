@@ -29,11 +29,11 @@ from mailerlite_async._flow import (
     call_flow,
     reply_of,
 )
-from mailerlite_async._http import fault_of, prepare, read
+from mailerlite_async._http import check_kind, fault_of, keep_addresses_out_of_logs, prepare, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Ledger, Pace, Refused, Ticket
 from mailerlite_async.config import Config, Options
-from mailerlite_async.errors import Lane
+from mailerlite_async.errors import ConfigurationError, Lane
 
 T = TypeVar("T")
 
@@ -53,6 +53,10 @@ class AsyncEngine:
         http_client: Callable[[], httpx.AsyncClient] | None,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
+        check_kind(transport, httpx.AsyncBaseTransport, "transport")
+        if http_client is not None and not callable(http_client):
+            raise ConfigurationError("http_client must be a function that makes a client, not a client")
+        keep_addresses_out_of_logs()
         self.config = config
         self.clock = config.clock
         store = config.limits.store

@@ -64,7 +64,7 @@ def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value:
 @click.option("--emulator", is_flag=True, help="Use the built-in emulator of the API; needs no key, nothing is kept.")
 @click.option("--dry-run", is_flag=True, help="Check everything, create and send nothing.")
 @click.option(
-    "--email-column", metavar="NAME", help="Column with the address, if it has another name than those below."
+    "--email-column", metavar="NAME", help="Column with the address, if it has another name than those above."
 )
 @click.option("--create-fields", is_flag=True, help="Make a text field for each column without one, not ignore it.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file. A byte order mark is fine.")

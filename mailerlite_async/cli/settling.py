@@ -112,7 +112,7 @@ class Settling:
             named = 0
             for sample in chunk.samples(reason):
                 line = self._staging.line_of(sample.email)
-                if line is not None and chunk.first_line <= line <= chunk.last_line:
+                if line is not None:
                     named += self._staging.refuse_sent(line, reason, SERVER_REASONS[reason])
             if count > named:
                 unnamed[reason] = count - named

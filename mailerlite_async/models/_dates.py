@@ -17,8 +17,20 @@ def make_aware(instance: Any, *names: str) -> None:
         if date is None or date.tzinfo is UTC:
             continue
         # combine costs half of replace, and every subscriber carries at least two dates
-        aware = datetime.combine(date, date.time(), UTC) if date.tzinfo is None else date.astimezone(UTC)
+        aware = datetime.combine(date, date.time(), UTC) if date.tzinfo is None else in_utc(date)
         object.__setattr__(instance, name, aware)
+
+
+def in_utc(date: datetime) -> datetime:
+    """An aware date in UTC.
+
+    Raises:
+        ValueError: if it lies at the very edge of the calendar.
+    """
+    try:
+        return date.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the date is out of range") from None
 
 
 def to_api(date: datetime, argument: str) -> str:
@@ -32,4 +44,4 @@ def to_api(date: datetime, argument: str) -> str:
         raise TypeError(f"{argument} must be an aware datetime, not {type(date).__name__}")
     if date.tzinfo is None or date.utcoffset() is None:
         raise ValueError(f"{argument} must be an aware datetime: a naive one does not say which moment it means")
-    return date.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return in_utc(date).isoformat(" ", "seconds").removesuffix("+00:00")

@@ -140,6 +140,12 @@ def test_an_import_the_server_stopped(bench: Bench) -> None:
     assert "stopped import" in result.json["notes"][0]
 
 
+def test_an_import_that_was_stopped_after_its_end_is_complete(bench: Bench) -> None:
+    change_reports(bench, stopped_at="2026-01-01T00:00:09.000000Z", done=True, imported=4)
+    result = bench.run_json(table(addresses(4)))
+    assert (result.status, result.json["notes"]) == (0, [])
+
+
 def test_international_domains_are_found_in_either_form(bench: Bench) -> None:
     bench.emulator.seed(groups=["Book club"])
     bench.emulator.seed(subscribers=[{"email": "ann@xn--bcher-kva.example.com", "groups": ["Book club"]}])
@@ -193,7 +199,9 @@ def limit_size(bench: Bench, rows: int) -> None:
 
 def test_a_chunk_that_is_too_large_is_halved_and_so_are_those_after_it(bench: Bench) -> None:
     limit_size(bench, rows=30)
-    result = bench.run_json(table(addresses(250)), chunk=ChunkSize(rows=100))
+    size = ChunkSize(rows=100)
+    result = bench.run_json(table(addresses(250)), chunk=size)
+    assert size.rows == 100
     assert (result.status, result.json["imported"]) == (0, 250)
     assert [len(rows) for rows in bench.posted()] == [25] * 10
     assert [row["email"] for rows in bench.posted() for row in rows] == addresses(250)

@@ -56,6 +56,7 @@ def test_cells_are_stripped(tmp_path: Path) -> None:
         (codecs.BOM_UTF16_BE + "email,name\nann@example.com,Zoë\n".encode("utf-16-be"), "utf-8"),
         ("email,name\nann@example.com,Zoë\n".encode("utf-32"), "utf-8"),
         ("email,name\nann@example.com,Zoë\n".encode("utf-16-le"), "utf-16-le"),
+        (codecs.BOM_UTF16_LE + "email,name\nann@example.com,Zoë\n".encode("utf-16-le"), "utf-16-le"),
         ("email,name\nann@example.com,Zoë\n".encode("cp1252"), "cp1252"),
         (codecs.BOM_UTF8 + "email,name\nann@example.com,Zoë\n".encode(), "UTF8"),
     ],
