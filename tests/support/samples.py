@@ -30,6 +30,11 @@ def _recorded(name: str) -> Any:
     return copy.deepcopy(exchange(name).body)
 
 
+def _listed(name: str) -> Any:
+    body = _recorded(name)
+    return {**body, "data": body["data"][:2]}
+
+
 def group() -> dict[str, Any]:
     """A group as recorded."""
     found: dict[str, Any] = _recorded("groups-create-0")["data"]
@@ -63,17 +68,17 @@ def activity() -> dict[str, Any]:
 
 SAMPLES: dict[str, Sample] = {
     "subscriber": Sample(calls.subscribers.get("1"), {"data": subscriber()}),
-    "subscribers": Sample(calls.subscribers.list(), _recorded("subscribers-list-0")),
+    "subscribers": Sample(calls.subscribers.list(), _listed("subscribers-list-0")),
     "forgotten": Sample(calls.subscribers.forget("1"), _recorded("subscribers-forget-1")),
     "count": Sample(calls.subscribers.count(), {"total": 1004}),
     "activity": Sample(calls.subscribers.activity("1"), {"data": [activity()]}),
     "group": Sample(calls.groups.create("Readers"), {"data": group()}),
-    "groups": Sample(calls.groups.list(), _recorded("groups-list-0")),
+    "groups": Sample(calls.groups.list(), _listed("groups-list-0")),
     "job": Sample(
         calls.groups.import_subscribers("1", [{"email": "ann@example.com"}]),
         {"import_progress_url": "https://connect.mailerlite.com/api/subscribers/import/139791107607233967"},
     ),
     "report": Sample(calls.imports.get("1"), {"data": report()}),
     "field": Sample(calls.fields.create("Team"), _recorded("fields-create-0")),
-    "fields": Sample(calls.fields.list(), _recorded("fields-list-0")),
+    "fields": Sample(calls.fields.list(), _listed("fields-list-0")),
 }

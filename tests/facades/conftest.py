@@ -1,0 +1,38 @@
+"""Fixtures: a clock, an emulator on it, and each test once for every flavour of the client."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from mailerlite_async.testing import Emulator, VirtualClock
+from tests.support.facade import Facade
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock that moves only when everybody waits."""
+    return VirtualClock()
+
+
+@pytest.fixture
+def emulator(clock: VirtualClock) -> Emulator:
+    """An emulator whose limits are out of the way."""
+    return Emulator(requests=100_000, imports=1_000, clock=clock)
+
+
+@pytest.fixture(params=["async", "sync"])
+def facade(request: pytest.FixtureRequest, clock: VirtualClock, emulator: Emulator) -> Facade:
+    """The client of one flavour."""
+    return Facade(request.param, clock, emulator)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine the way its flavour runs."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    pyfuncitem.funcargs["facade"].run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
