@@ -265,6 +265,8 @@ def without_addresses(text: str) -> str:
 
 
 def _reason(status: int) -> str:
+    if status == 422:
+        return "Unprocessable Entity"  # the API's name for it; Python's own changed with 3.13
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import click
 
@@ -169,10 +168,4 @@ def _real_api() -> tuple[MailerLite, str]:
     from mailerlite_async import MailerLite
 
     client = MailerLite()
-    return client, _without_credentials(client._caller.engine.config.base_url)
-
-
-def _without_credentials(url: str) -> str:
-    """A URL as it may be printed: without the user name and password it might hold."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return client, client._caller.engine.config.base_url

@@ -60,7 +60,9 @@ def test_a_password_in_the_base_url_is_not_printed(
     monkeypatch.setenv("MAILERLITE_API_KEY", KEY)
     monkeypatch.setenv("MAILERLITE_BASE_URL", "https://user:password@api.example.com/v1")
     result = call(capsys, "import", "none.csv", "--group", "Book club")
-    assert result.err.startswith("Using the MailerLite API at https://api.example.com/v1.\nError: none.csv")
+    assert result.status == 2
+    assert "MAILERLITE_BASE_URL must be" in result.err
+    assert "password@" not in result.err
 
 
 def test_a_wrong_key(folder: Path) -> None:
