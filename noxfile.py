@@ -15,7 +15,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100"]
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "opentelemetry-sdk>=1.27"]
 ROOT = Path(__file__).parent
 
 
@@ -69,7 +69,7 @@ def build(session: nox.Session) -> None:
     elsewhere = Path(session.create_tmp()) / "elsewhere"
     shutil.rmtree(elsewhere, ignore_errors=True)
     elsewhere.mkdir()
-    for name in ("tests", "examples", "tools", "README.md", "CHANGELOG.md", "pyproject.toml", ".ci"):
+    for name in ("tests", "docs", "examples", "tools", "README.md", "CHANGELOG.md", "pyproject.toml", ".ci"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, elsewhere / name)
     with session.chdir(elsewhere):

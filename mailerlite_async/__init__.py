@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from mailerlite_async import models as models
     from mailerlite_async._async.client import AsyncMailerLite
     from mailerlite_async._async.pager import AsyncPager
+    from mailerlite_async._batch import BatchItem, BatchResult
     from mailerlite_async._call import Call, Page
     from mailerlite_async._clock import Clock
-    from mailerlite_async._flow import Flow, RateLimitInfo, Response
+    from mailerlite_async._flow import Attempt, Flow, RateLimitInfo, Response
     from mailerlite_async._sync.client import MailerLite
     from mailerlite_async._sync.pager import Pager
     from mailerlite_async._unset import UNSET, Unset
@@ -46,9 +47,12 @@ if TYPE_CHECKING:
 _ORIGINS = {
     "AsyncMailerLite": "_async.client",
     "AsyncPager": "_async.pager",
+    "BatchItem": "_batch",
+    "BatchResult": "_batch",
     "Call": "_call",
     "Page": "_call",
     "Clock": "_clock",
+    "Attempt": "_flow",
     "Flow": "_flow",
     "RateLimitInfo": "_flow",
     "Response": "_flow",
@@ -85,8 +89,11 @@ __all__ = [
     "APIError",
     "AsyncMailerLite",
     "AsyncPager",
+    "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "BatchItem",
+    "BatchResult",
     "Call",
     "Clock",
     "ConfigurationError",

@@ -11,20 +11,51 @@ import attrs
 
 from mailerlite_async._unset import UNSET, Unset
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
+_HIDDEN = "[key]"
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _IMPORT_ROUTES = frozenset({"/subscribers/import", "/groups/{id}/import-subscribers"})
+
+
+@attrs.frozen
+class Context:
+    """How a call went before its answer is read.
+
+    Attributes:
+        attempts: how often it was tried.
+        in_doubt: whether an attempt before this one may have been carried out.
+        secret: the key, hidden wherever the answer repeats it.
+    """
+
+    attempts: int = 1
+    in_doubt: bool = False
+    secret: str = attrs.field(default="", repr=False)
+
+    def hide(self, text: str) -> str:
+        """The text without the key."""
+        return text.replace(self.secret, _HIDDEN) if self.secret else text
+
+    def hide_in(self, body: bytes) -> bytes:
+        """The bytes without the key."""
+        return body.replace(self.secret.encode(), _HIDDEN.encode()) if self.secret else body
+
+
+NO_CONTEXT = Context()
 
 
 class Returns(Protocol[T_co]):
     """Turns the body of a successful answer into the value of the call; implemented in `_codec`."""
 
-    def decode(self, body: bytes, call: Call[Any]) -> T_co:
+    def decode(self, body: bytes, call: Call[Any], context: Context = ...) -> T_co:
         """Decode the body.
+
+        Args:
+            body: of the answer.
+            call: the call it answers.
+            context: how the call went.
 
         Raises:
             DecodeError: if it is not of the expected shape.
@@ -33,7 +64,7 @@ class Returns(Protocol[T_co]):
 
 
 @attrs.frozen(repr=False)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """A call that has not been made. Build it with `mailerlite_async.calls`, run it with `client.execute`.
 
     Attributes:
@@ -48,7 +79,7 @@ class Call(Generic[T]):
 
     method: Method
     route: str
-    returns: Returns[T]
+    returns: Returns[T_co]
     segments: tuple[str, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     json: Any = UNSET
@@ -80,13 +111,13 @@ class Call(Generic[T]):
             return all(item["method"] == "POST" and item["path"] == "api/subscribers" for item in self.json["requests"])
         return self.route in _IMPORT_ROUTES
 
-    def with_params(self, **changes: str) -> Call[T]:
+    def with_params(self, **changes: str) -> Call[T_co]:
         """The same call with some query parameters set anew."""
         return attrs.evolve(self, params=tuple({**dict(self.params), **changes}.items()))
 
 
 @attrs.frozen(repr=False)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """One page of a list.
 
     Attributes:
@@ -98,8 +129,8 @@ class Page(Generic[T]):
     API: https://developers.mailerlite.com/docs/
     """
 
-    items: tuple[T, ...]
-    next: Call[Page[T]] | None = None
+    items: tuple[T_co, ...]
+    next: Call[Page[T_co]] | None = None
     links: Mapping[str, Any] = attrs.field(factory=dict)
     meta: Mapping[str, Any] = attrs.field(factory=dict)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 import attrs
 import msgspec
 
-from mailerlite_async._call import Call, Page
+from mailerlite_async._call import NO_CONTEXT, Call, Context, Page
 from mailerlite_async.errors import DecodeError
 from mailerlite_async.models import ImportJob
 
@@ -51,8 +51,10 @@ class Data(Generic[T]):
 
     model: type[T]
 
-    def decode(self, body: bytes, call: Call[Any]) -> T:
+    def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> T:
         """The object under `data`."""
+        if _is_silent(body, call):
+            return cast("T", None)
         try:
             return cast("T", _decoder(_DataEnvelope[self.model]).decode(body).data)  # type: ignore[name-defined]
         except UNREADABLE:
@@ -68,7 +70,7 @@ class Listing(Generic[T]):
     # Page size the API takes when the call names none; needed where the answer carries no `meta`.
     default_limit: int = 100
 
-    def decode(self, body: bytes, call: Call[Page[T]]) -> Page[T]:
+    def decode(self, body: bytes, call: Call[Page[T]], context: Context = NO_CONTEXT) -> Page[T]:
         """The page, with the call for the next one."""
         try:
             envelope: Any = _decoder(_ListEnvelope[self.model]).decode(body)  # type: ignore[name-defined]
@@ -113,7 +115,7 @@ def _cursor_page(call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any
 class Nothing:
     """An empty body, or one nobody needs."""
 
-    def decode(self, body: bytes, call: Call[Any]) -> None:
+    def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> None:
         """Nothing."""
 
 
@@ -121,7 +123,7 @@ class Nothing:
 class Total:
     """`{"total": 1004}`."""
 
-    def decode(self, body: bytes, call: Call[Any]) -> int:
+    def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> int:
         """The number."""
         try:
             return cast("int", _decoder(_TotalEnvelope).decode(body).total)
@@ -133,8 +135,10 @@ class Total:
 class ImportLink:
     """`{"import_progress_url": "..."}`, whose last segment is the id of the job."""
 
-    def decode(self, body: bytes, call: Call[Any]) -> ImportJob:
+    def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> ImportJob:
         """The job."""
+        if _is_silent(body, call):
+            return cast("ImportJob", None)
         try:
             url = _decoder(_ImportEnvelope).decode(body).import_progress_url
         except UNREADABLE:
@@ -143,6 +147,15 @@ class ImportLink:
         if not (job_id.isascii() and job_id.isdigit()):
             raise DecodeError("the URL does not end in an id", json_path="$.import_progress_url", body=body)
         return ImportJob(id=job_id, url=url)
+
+
+def _is_silent(body: bytes, call: Call[Any]) -> bool:
+    """Whether a change was accepted without a word.
+
+    A guide of the API has assigning to a group answered with 204, and 202 says that work goes on: such a call succeeded
+    all the same, and its value is None whatever it is otherwise.
+    """
+    return not body and call.method != "GET"
 
 
 def encode(value: Any) -> bytes:

@@ -6,26 +6,17 @@ import.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from mailerlite_async._call import Call
-from mailerlite_async._codec import Nothing, parse_error
+from mailerlite_async._call import Call, Context
+from mailerlite_async._codec import Nothing
+from mailerlite_async._failures import api_error, transport_error
 from mailerlite_async._lanes import Reply
-from mailerlite_async.errors import (
-    APIError,
-    ConnectionFailedError,
-    DecodeError,
-    Lane,
-    MailerLiteError,
-    RateLimitError,
-    RequestTimeoutError,
-    TransportError,
-    ValidationError,
-    error_class,
-)
+from mailerlite_async.errors import DecodeError, Lane, MailerLiteError, RateLimitError
 
 T = TypeVar("T")
 
@@ -33,8 +24,11 @@ _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
 # A server fault that asks for more patience than the API's own longest pause is reported instead.
 _LONGEST_SERVER_PAUSE = 120.0
-_HIDDEN = "[key]"
 _MOST_DIGITS = 18
+# A call that waits for longer is worth a line in the log.
+_LONG_WAIT = 1.0
+
+_logger = logging.getLogger("mailerlite_async")
 
 
 # -- what a flow asks for ----------------------------------------------------------------------------------------------
@@ -67,10 +61,32 @@ class Sleep:
 
 
 @attrs.frozen
+class Recall:
+    """Look up what a flow of this client remembered; answered with the value, or None if it is too old.
+
+    Attributes:
+        key: what it was remembered under.
+        max_age: seconds.
+    """
+
+    key: tuple[str, ...]
+    max_age: float
+
+
+@attrs.frozen
+class Remember:
+    """Keep a value for later flows of this client."""
+
+    key: tuple[str, ...]
+    value: object
+
+
+@attrs.frozen
 class Admitted:
-    """The call may be sent; it waited for so many seconds."""
+    """The call may be sent; it waited for so many seconds, for the reason given."""
 
     waited: float
+    why: str = ""
 
 
 @attrs.frozen
@@ -90,6 +106,7 @@ class Answer:
         headers: names in lower case.
         refused_by: the lane a 429 belongs to.
         retry_after: seconds, from either form of the header; None without it.
+        seconds: how long it took.
     """
 
     status: int
@@ -97,6 +114,7 @@ class Answer:
     body: bytes
     refused_by: Lane | None = None
     retry_after: float | None = None
+    seconds: float = 0.0
 
     def refused(self, lane: Lane) -> Answer:
         """The same answer, its 429 known to belong to `lane`."""
@@ -105,15 +123,16 @@ class Answer:
 
 @attrs.frozen
 class Fault:
-    """No answer, for `reason`; `maybe_received` unless it is certain that nothing was sent."""
+    """No answer, for `reason`, after `seconds`; `maybe_received` unless it is certain that nothing was sent."""
 
     reason: str
     maybe_received: bool
     timeout: bool
+    seconds: float = 0.0
 
 
 CallFlow = Generator[Acquire | Send | Sleep, Any, "Response[T]"]
-Flow = Generator[Call[Any] | Sleep, Any, T]
+Flow = Generator[Call[Any] | Sleep | Recall | Remember, Any, T]
 
 
 @attrs.frozen
@@ -134,7 +153,7 @@ class Response(Generic[T]):
     """The value of a call together with what HTTP said.
 
     Attributes:
-        value: what the resource method returns.
+        value: what the resource method returns; None if the API accepted a change with an empty body.
         status: the HTTP status; 201 tells that an upsert created, 200 that it updated.
         headers: names in lower case.
         rate_limit: None if the answer had no such headers.
@@ -149,20 +168,49 @@ class Response(Generic[T]):
 
 
 @attrs.frozen
+class Attempt:
+    """One attempt of a call, as `on_attempt` is told of it. It holds nothing personal: no address, id, body or key.
+
+    Attributes:
+        method: the HTTP method.
+        route: the path as a template, such as `/subscribers/{id}`.
+        lane: the limits it counted in: `imports` stands for both.
+        attempt: 1 for the first.
+        waited: seconds this call has waited so far, for limits and between attempts.
+        seconds: how long the attempt took, from sending to the answer.
+        status: the HTTP status, None without an answer.
+        fault: what happened instead of an answer, such as `ReadTimeout`; None with one.
+    """
+
+    method: str
+    route: str
+    lane: Lane
+    attempt: int
+    waited: float
+    seconds: float
+    status: int | None
+    fault: str | None
+
+
+@attrs.frozen
 class RetryPolicy:
-    """How patient a call is.
+    """How patient a call is, and who wants to know of it.
 
     Attributes:
         max_retries: repetitions after the first attempt.
         max_wait: seconds a call may wait in all, for limits and between attempts; None for as long as it takes.
         jitter: gives a random number from 0 to 1.
         secret: hidden wherever an answer repeats it.
+        key_worked: tells whether the API has accepted the key before.
+        on_attempt: called after each attempt.
     """
 
     max_retries: int
     max_wait: float | None
     jitter: Callable[[], float]
     secret: str = attrs.field(repr=False)
+    key_worked: Callable[[], bool] = bool
+    on_attempt: Callable[[Attempt], object] | None = None
 
 
 def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
@@ -184,17 +232,31 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
         waited += admission.waited
         if isinstance(admission, NotAdmitted):
             raise _not_admitted(call, admission, attempts, failure)
-        outcome = yield Send()
+        if admission.waited > _LONG_WAIT:
+            _logger.info("%s %s waited %.1f s: %s", call.method, call.route, admission.waited, admission.why)
+        outcome: Answer | Fault = yield Send()
         attempts += 1
+        _tell(call, outcome, attempts, waited, policy)
+        context = Context(attempts, in_doubt=in_doubt, secret=policy.secret)
         if isinstance(outcome, Answer):
-            if 200 <= outcome.status < 300:
-                return _response(call, outcome, attempts, policy)
-            if outcome.status == 404 and call.method == "DELETE" and in_doubt and isinstance(call.returns, Nothing):
-                # An earlier attempt went unanswered, and what it should delete is gone.
-                return _response(call, outcome, attempts, policy)
-            failure = _api_error(call, outcome, attempts, policy.secret)
+            # After an attempt that went unanswered, what a DELETE does not find is what it should have deleted.
+            gone = in_doubt and outcome.status == 404 and call.method == "DELETE" and isinstance(call.returns, Nothing)
+            if gone or 200 <= outcome.status < 300:
+                return _response(call, outcome, context)
+            failure = api_error(
+                call,
+                status=outcome.status,
+                body=outcome.body,
+                headers=outcome.headers,
+                lane=outcome.refused_by,
+                retry_after=outcome.retry_after,
+                context=context,
+                key_worked=policy.key_worked(),
+            )
         else:
-            failure = _transport_error(call, outcome, attempts)
+            failure = transport_error(
+                call, outcome.reason, context, timeout=outcome.timeout, sent=outcome.maybe_received
+            )
         in_doubt = in_doubt or _leaves_open(outcome)
         if attempts > policy.max_retries or not _may_repeat(call, outcome):
             raise failure
@@ -204,6 +266,25 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
         if pause:
             waited += pause
             yield Sleep(pause)
+
+
+def _tell(call: Call[Any], outcome: Answer | Fault, attempts: int, waited: float, policy: RetryPolicy) -> None:
+    if policy.on_attempt is None:
+        return
+    attempt = Attempt(
+        method=call.method,
+        route=call.route,
+        lane="imports" if call.uses_import_lane else "requests",
+        attempt=attempts,
+        waited=waited,
+        seconds=outcome.seconds,
+        status=outcome.status if isinstance(outcome, Answer) else None,
+        fault=outcome.reason if isinstance(outcome, Fault) else None,
+    )
+    try:
+        policy.on_attempt(attempt)
+    except Exception as error:  # noqa: BLE001  (a broken observer must not break the calls it observes)
+        _logger.warning("on_attempt failed with %s", type(error).__name__)
 
 
 def _leaves_open(outcome: Answer | Fault) -> bool:
@@ -231,20 +312,25 @@ def _pause(outcome: Answer | Fault, attempts: int, policy: RetryPolicy) -> float
     return max(backoff, outcome.retry_after) if outcome.retry_after <= _LONGEST_SERVER_PAUSE else None
 
 
-def _response(call: Call[T], answer: Answer, attempts: int, policy: RetryPolicy) -> Response[T]:
+def _response(call: Call[T], answer: Answer, context: Context) -> Response[T]:
     try:
-        value = call.returns.decode(answer.body, call)
+        value = call.returns.decode(answer.body, call, context)
     except DecodeError as error:
         error.method, error.route = call.method, call.route
-        if policy.secret:
-            error.body = (error.body or answer.body).replace(policy.secret.encode(), _HIDDEN.encode())
-        error.reason = _hide(error.reason, policy.secret)
-        error.json_path = _hide(error.json_path, policy.secret)
+        error.body = context.hide_in(error.body or answer.body)
+        error.reason = context.hide(error.reason)
+        error.json_path = context.hide(error.json_path)
         raise
     reply = reply_of(answer)
     known = reply.limit is not None or reply.remaining is not None
     info = RateLimitInfo(reply.limit, reply.remaining) if known else None
-    return Response(value, answer.status, answer.headers, info, attempts)
+    return Response(value, answer.status, answer.headers, info, context.attempts)
+
+
+def _digits(value: str | None) -> int | None:
+    if value is None or len(value) > _MOST_DIGITS or not (value.isascii() and value.isdigit()):
+        return None
+    return int(value)
 
 
 def reply_of(answer: Answer) -> Reply:
@@ -254,40 +340,6 @@ def reply_of(answer: Answer) -> Reply:
         limit=_digits(answer.headers.get("x-ratelimit-limit")),
         remaining=_digits(answer.headers.get("x-ratelimit-remaining")),
         retry_after=answer.retry_after,
-    )
-
-
-def _api_error(call: Call[Any], answer: Answer, attempts: int, secret: str) -> APIError:
-    message, errors, subscriber_id = parse_error(answer.body)
-    context: dict[str, Any] = {
-        "status": answer.status,
-        "errors": {_hide(key, secret): [_hide(text, secret) for text in texts] for key, texts in errors.items()},
-        "headers": {name: _hide(value, secret) for name, value in answer.headers.items()},
-        "method": call.method,
-        "route": call.route,
-        "path": call.path,
-        "attempts": attempts,
-    }
-    message = _hide(message, secret)
-    subscriber_id = subscriber_id and _hide(subscriber_id, secret)
-    cls = error_class(answer.status)
-    if cls is RateLimitError:
-        lane = answer.refused_by or "requests"
-        return RateLimitError(message, retry_after=answer.retry_after, lane=lane, **context)
-    if cls is ValidationError:
-        return ValidationError(message, subscriber_id=subscriber_id, **context)
-    return cls(message, **context)
-
-
-def _transport_error(call: Call[Any], fault: Fault, attempts: int) -> TransportError:
-    cls = RequestTimeoutError if fault.timeout else ConnectionFailedError
-    return cls(
-        fault.reason,
-        maybe_received=fault.maybe_received,
-        method=call.method,
-        route=call.route,
-        path=call.path,
-        attempts=attempts,
     )
 
 
@@ -308,13 +360,3 @@ def _not_admitted(
     if isinstance(failure, RateLimitError):
         failure.retry_after = admission.retry_after
     return failure
-
-
-def _digits(value: str | None) -> int | None:
-    if value is None or len(value) > _MOST_DIGITS or not (value.isascii() and value.isdigit()):
-        return None
-    return int(value)
-
-
-def _hide(text: str, secret: str) -> str:
-    return text.replace(secret, _HIDDEN) if secret else text

@@ -8,6 +8,7 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -38,13 +39,17 @@ class _WithoutAddresses(logging.Filter):
 
 
 def _without_addresses(value: object) -> object:
-    if isinstance(value, httpx.URL) and "@" in value.path:
-        return value.copy_with(path=_ADDRESS_SEGMENT.sub("<address>", value.path))
-    return value
+    if not isinstance(value, httpx.URL):
+        return value
+    query = unquote(value.query.decode("ascii", "replace"))
+    if "@" in query:
+        value = value.copy_with(query=_ADDRESS_PARAMETER.sub("=<address>", query).encode())
+    return value.copy_with(path=_ADDRESS_SEGMENT.sub("<address>", value.path)) if "@" in value.path else value
 
 
 _ADDRESS_FILTER = _WithoutAddresses()
 _ADDRESS_SEGMENT = re.compile(r"[^/]*@[^/]*")
+_ADDRESS_PARAMETER = re.compile(r"=[^&]*@[^&]*")
 
 
 def keep_addresses_out_of_logs() -> None:
@@ -74,28 +79,31 @@ def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[st
     )
 
 
-def read(response: httpx.Response, now: float) -> Answer:
-    """The answer as the flow takes it; `now` in seconds since the epoch."""
+def read(response: httpx.Response, now: float, seconds: float) -> Answer:
+    """The answer as the flow takes it; `now` in seconds since the epoch, `seconds` how long it took."""
     headers = dict(response.headers)
     return Answer(
         status=response.status_code,
         headers=headers,
         body=response.content,
+        seconds=seconds,
         retry_after=retry_after_seconds(headers.get("retry-after"), headers.get("date"), now),
     )
 
 
-def fault_of(error: httpx.HTTPError | httpx.InvalidURL, *, sent: bool) -> Fault:
+def fault_of(error: httpx.HTTPError | httpx.InvalidURL, *, sent: bool, seconds: float = 0.0) -> Fault:
     """What an exception of httpx means.
 
     Args:
         error: the exception.
         sent: False only if it is certain that not a byte of the request was written.
+        seconds: how long it took to fail.
     """
     return Fault(
         reason=type(error).__name__,  # its text may hold the URL, and with it an address
         maybe_received=sent and not isinstance(error, _NEVER_SENT),
         timeout=isinstance(error, httpx.TimeoutException),
+        seconds=seconds,
     )
 
 

@@ -95,6 +95,14 @@ class Bucket:
         """Tokens not spent; call `expire` first."""
         return self.tokens - len(self.in_flight) - len(self.back)
 
+    def held_up_by(self, now: float) -> str:
+        """Why no call may be sent now, in words."""
+        if now < self.closed:
+            return "the API answered 429 and told us to wait"
+        if self.free() < 1:
+            return "the limit is used up"
+        return "others use the account's limit, or the answers to the first calls are awaited"
+
     def grant(self, number: int, now: float) -> None:
         """Spend a token on a call that is sent now."""
         self.in_flight[number] = _InFlight(now, self.returned)

@@ -47,9 +47,14 @@ class Pace:
 
 @attrs.frozen
 class WaitUntil:
-    """Poll again at `time`, or when woken; `math.inf` if only a wake-up makes sense."""
+    """Poll again at `time`, or when woken; `math.inf` if only a wake-up makes sense.
+
+    Attributes:
+        why: what the line is held up by, in words.
+    """
 
     time: float
+    why: str = attrs.field(default="", eq=False)
 
 
 @attrs.frozen
@@ -105,6 +110,7 @@ class Ledger:
         self._timekeeper: Ticket | None = None
         self._next_look = math.inf
         self._alarm = math.inf  # the time the timekeeper was told
+        self._why = ""
         self._budget = _BackgroundBudget(limits.period)
 
     # -- the line ------------------------------------------------------------------------------------------------------
@@ -213,9 +219,9 @@ class Ledger:
         if ticket.state == "pacing" and not ticket.paced and (pace := self._pace(ticket, now)) is not None:
             return pace
         if ticket is not self._timekeeper:
-            return WaitUntil(math.inf)
+            return WaitUntil(math.inf, self._why)
         self._alarm = self._next_look
-        return WaitUntil(self._next_look)
+        return WaitUntil(self._next_look, self._why)
 
     def _scan(self, now: float, polling: Ticket | None) -> list[Ticket]:
         """Grant what can be granted, in order; returns who has to be woken."""
@@ -236,12 +242,16 @@ class Ledger:
         pass_imports = False
         while (ticket := self._head(background, pass_imports)) is not None:
             look = self._requests.wait(now)
-            if look is None and background:
+            if look is not None:
+                self._why = self._requests.held_up_by(now)
+            elif background:
                 look = self._budget.wait(self._requests.tokens - self._headroom, now)
+                self._why = "room is kept for foreground calls"
             if look is not None:
                 self._next_look = min(self._next_look, look)
                 return False
             if ticket.imports and (look := self._imports.wait(now)) is not None:
+                self._why = f"imports: {self._imports.held_up_by(now)}"
                 self._next_look = min(self._next_look, look)
                 pass_imports = True
                 continue

@@ -6,9 +6,9 @@ import math
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -18,6 +18,9 @@ from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async._version import __version__
 from mailerlite_async.errors import ConfigurationError
 from mailerlite_async.limits import RateLimits
+
+if TYPE_CHECKING:
+    from mailerlite_async._flow import Attempt
 
 DEFAULT_BASE_URL = "https://connect.mailerlite.com/api"
 
@@ -84,6 +87,7 @@ class Config:
         limits: of the account.
         clock: the time.
         options: what `with_options` can change.
+        on_attempt: called after each attempt.
     """
 
     api_key: str = attrs.field(repr=False)
@@ -92,6 +96,7 @@ class Config:
     limits: RateLimits
     clock: Clock
     options: Options
+    on_attempt: Callable[[Attempt], object] | None = None
 
 
 def make_config(
@@ -105,6 +110,7 @@ def make_config(
     api_version: str | None,
     user_agent: str | None,
     clock: Clock | None,
+    on_attempt: Callable[[Attempt], object] | None = None,
 ) -> Config:
     """Check the arguments of a client; what is None comes from the environment or has a default.
 
@@ -117,6 +123,8 @@ def make_config(
         raise ConfigurationError("limits must be a RateLimits")
     if clock is not None and not callable(getattr(clock, "monotonic", None)):
         raise ConfigurationError(f"clock must be a Clock, not {type(clock).__name__}")
+    if on_attempt is not None and not callable(on_attempt):
+        raise ConfigurationError("on_attempt must be a function")
     return Config(
         api_key=_api_key(api_key),
         base_url=_base_url(base_url),
@@ -124,6 +132,7 @@ def make_config(
         limits=limits or RateLimits(),
         clock=clock or SystemClock(),
         options=options,
+        on_attempt=on_attempt,
     )
 
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 Lane = Literal["requests", "imports"]
 """The two limits of the API: every call is in `requests`, the creation of imports in both."""
 
+AuthenticationReason = Literal["revoked", "classic_key"]
+ValidationReason = Literal["unsubscribed", "plan"]
+
 _ADDRESS = re.compile(r"\S*(?:@|%40)\S*", re.IGNORECASE)
 _LONGEST_MESSAGE = 200
 
@@ -100,7 +103,23 @@ class BadRequestError(APIError):
 
 
 class AuthenticationError(APIError):
-    """401: the API key is missing, wrong, or its user has left the account."""
+    """401: the API key is missing, wrong, or its user has left the account.
+
+    Attributes:
+        reason: `revoked` if the API accepted the key earlier in this client; `classic_key` if it has the form of the
+            keys of MailerLite Classic, whose API is another one; None if nothing is known.
+    """
+
+    def __init__(self, message: str = "", *, reason: AuthenticationReason | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.reason: AuthenticationReason | None = reason
+
+    def __str__(self) -> str:
+        hints = {
+            "revoked": "the key was accepted before: it may have been revoked, or its user have left the account",
+            "classic_key": "this looks like a key of MailerLite Classic, which has an API of its own",
+        }
+        return super().__str__() + (f" [{hints[self.reason]}]" if self.reason else "")
 
 
 class PermissionDeniedError(APIError):
@@ -119,12 +138,23 @@ class ValidationError(APIError):
     """422: a value was refused; plan limits come as 422 as well.
 
     Attributes:
+        reason: `unsubscribed` if somebody who has unsubscribed was upserted without `resubscribe=True`; `plan` if the
+            account's plan does not include what was asked for; None for everything else, and when the API's texts have
+            changed.
         subscriber_id: the subscriber the API named, when an unsubscribed address was upserted.
     """
 
-    def __init__(self, message: str = "", *, subscriber_id: str | None = None, **context: Any) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        subscriber_id: str | None = None,
+        reason: ValidationReason | None = None,
+        **context: Any,
+    ) -> None:
         super().__init__(message, **context)
         self.subscriber_id = subscriber_id
+        self.reason: ValidationReason | None = reason
 
 
 class RateLimitError(APIError):

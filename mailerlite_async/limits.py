@@ -43,6 +43,11 @@ def _part(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
         raise ValueError(f"{attribute.name} must be above 0 and at most 1")
 
 
+def _store(_: Any, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, MemoryStore):
+        raise TypeError(f"{attribute.name} must be a MemoryStore or None, not {type(value).__name__}")
+
+
 def _not_negative(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
     if value is not None and not value >= 0:
         raise ValueError(f"{attribute.name} must not be negative")
@@ -66,6 +71,7 @@ class RateLimits:
 
     Raises:
         ValueError: if a number is out of range, naming it.
+        TypeError: if `store` is something else.
 
     API: https://developers.mailerlite.com/docs/
     """
@@ -76,7 +82,7 @@ class RateLimits:
     burst: int | None = attrs.field(default=None, validator=_positive)
     headroom: int | None = attrs.field(default=None, validator=_not_negative)
     share: float = attrs.field(default=1.0, validator=_part)
-    store: MemoryStore | None = None
+    store: MemoryStore | None = attrs.field(default=None, validator=_store)
 
 
 @attrs.frozen

@@ -88,6 +88,25 @@ class AsyncFields:
             prefetch=prefetch,
         )
 
+    async def find(self, name: str, *, max_age: float = 0.0) -> Field | None:
+        """The field with exactly this key, or else with exactly this name, looked for on all pages.
+
+        Args:
+            name: the key, such as `last_name`, or the whole name, such as `Last name`; upper and lower case told apart.
+            max_age: seconds for which an earlier finding of this client will do, so that no call is needed; 0 asks the API.
+                A field that was since renamed or deleted is still found then.
+
+        Returns:
+            The field; None if there is none.
+
+        Raises:
+            ValueError: if the name is empty, or `max_age` is negative.
+            MailerLiteError: see `mailerlite_async.errors`.
+
+        API: https://developers.mailerlite.com/docs/fields.html
+        """
+        return await self._caller.run(_calls.find(name, max_age=max_age))
+
     async def create(self, name: str, type: FieldType = "text") -> Field:
         """Make a field. The API refuses a second one of the same name; the call is not repeated blindly.
 

@@ -114,6 +114,50 @@ class AsyncGroups:
         """
         return await self._caller.value(_calls.create(name))
 
+    async def find(self, name: str, *, max_age: float = 0.0) -> Group | None:
+        """The group with exactly this name, looked for on all pages.
+
+        Args:
+            name: the whole name, upper and lower case told apart.
+            max_age: seconds for which an earlier finding of this client will do, so that no call is needed; 0 asks the API.
+                A group that was since renamed or deleted is still found then.
+
+        Returns:
+            The group, the oldest if several have the name; None if there is none.
+
+        Raises:
+            ValueError: if the name is empty, or `max_age` is negative.
+            MailerLiteError: see `mailerlite_async.errors`.
+
+        API: https://developers.mailerlite.com/docs/groups.html
+        """
+        return await self._caller.run(_calls.find(name, max_age=max_age))
+
+    async def get_or_create(self, name: str) -> Group:
+        """The group with exactly this name; it is made if there is none.
+
+        The API has no call for this and takes two groups of one name, so two callers at the same moment may both make one.
+        It is therefore looked for again afterwards: everybody is given the oldest, and whoever made a younger one deletes
+        it. Callers of this method and of `find` so end up with the same group, as long as the API shows a new group to
+        everybody at once. Nobody else can be kept from making a second one, and somebody who picked the younger group from
+        a list in the moment before it was deleted will find it gone. If the answer to the creation is lost, the group is
+        looked for instead of made again.
+
+        Args:
+            name: up to 255 characters.
+
+        Returns:
+            The group.
+
+        Raises:
+            ValueError: if the name is empty.
+            ValidationError: if the name is refused, or the account has 1,000 groups.
+            MailerLiteError: see `mailerlite_async.errors`.
+
+        API: https://developers.mailerlite.com/docs/groups.html
+        """
+        return await self._caller.run(_calls.get_or_create(name))
+
     async def update(self, group_id: str | int, name: str) -> Group:
         """Rename a group.
 

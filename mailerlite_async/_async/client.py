@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from mailerlite_async._async._facade_resources import AsyncResources
 from mailerlite_async._async.caller import AsyncCaller
+from mailerlite_async._batch import BatchResult, batch
 from mailerlite_async._clock import Clock
 from mailerlite_async._quota import quota_of
 from mailerlite_async._unset import UNSET, Unset
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
     from mailerlite_async._call import Call
-    from mailerlite_async._flow import Response
+    from mailerlite_async._flow import Attempt, Response
 
 T = TypeVar("T")
 
@@ -41,6 +42,8 @@ class AsyncMailerLite(AsyncResources):
         transport: the httpx transport to use, for instance that of the emulator.
         user_agent: the name of your application, put before ours.
         clock: the time, for tests.
+        on_attempt: called after each attempt of a call with an `Attempt`, for metrics and traces. It is called between
+            attempts and must be quick; what it raises is logged and goes no further.
 
     Raises:
         ConfigurationError: if there is no key, or an option is out of range.
@@ -66,6 +69,7 @@ class AsyncMailerLite(AsyncResources):
         transport: httpx.AsyncBaseTransport | None = None,
         user_agent: str | None = None,
         clock: Clock | None = None,
+        on_attempt: Callable[[Attempt], object] | None = None,
     ) -> None:
         config = make_config(
             api_key=api_key,
@@ -77,6 +81,7 @@ class AsyncMailerLite(AsyncResources):
             api_version=api_version,
             user_agent=user_agent,
             clock=clock,
+            on_attempt=on_attempt,
         )
         from mailerlite_async._async.engine import AsyncEngine  # httpx, anyio and aiolimiter load with the first client
 
@@ -99,6 +104,28 @@ class AsyncMailerLite(AsyncResources):
     async def aclose(self) -> None:
         """Close the connections. Views made by `with_options` are closed with it."""
         await self._caller.engine.aclose()
+
+    async def batch(self, calls: Sequence[Call[T]]) -> BatchResult[T]:
+        """Make up to 50 calls in one request, which costs one call of the limit.
+
+        The calls are carried out in order. One that fails hides none of the others: each item of the result has its own
+        value or error. A batch of nothing but `subscribers.upsert` is processed as an import: it uses the import lane
+        (five a minute), and its answer is not documented, so items may come back with neither value nor error.
+
+        Args:
+            calls: calls built with `mailerlite_async.calls`, of any resource but webhooks; 1 to 50 of them.
+
+        Returns:
+            The result; `items` are in the order of the calls, each typed as the single call is.
+
+        Raises:
+            ValueError: if there is none or are more than 50, or one cannot be part of a batch; it names the item.
+            TypeError: if an item is not a call; it names the item.
+            MailerLiteError: if the batch as a whole failed. It is repeated by itself only if each of its calls may be.
+
+        API: https://developers.mailerlite.com/docs/batching.html
+        """
+        return await self._caller.value(batch(calls))
 
     async def execute(self, call: Call[T]) -> Response[T]:
         """Make a call built with `mailerlite_async.calls`, and get status, headers and attempts beside its value.

@@ -56,5 +56,6 @@ class AsyncPager(Generic[T]):
         finally:
             if ahead is not None:
                 ahead.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):
-                    await ahead
+                await asyncio.wait([ahead])  # unlike awaiting it, this tells its cancellation from our own
+                if not ahead.cancelled():
+                    ahead.exception()  # nobody wants that page any more, nor what went wrong with it

@@ -18,6 +18,8 @@ from mailerlite_async._flow import (
     Fault,
     Flow,
     NotAdmitted,
+    Recall,
+    Remember,
     Response,
     RetryPolicy,
     Send,
@@ -28,9 +30,10 @@ from mailerlite_async._flow import (
 from mailerlite_async._http import check_kind, fault_of, keep_addresses_out_of_logs, prepare, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Ledger, Pace, Refused, Ticket
+from mailerlite_async._memory import Memory
 from mailerlite_async._sync.pacer import Pacer
 from mailerlite_async.config import Config, Options
-from mailerlite_async.errors import ConfigurationError, Lane
+from mailerlite_async.errors import ConfigurationError, Lane, MailerLiteError
 
 T = TypeVar("T")
 
@@ -66,17 +69,27 @@ class SyncEngine:
         self._lock = threading.Lock()
         self._pacers: dict[str, tuple[Pace, Pacer]] = {}
         self._random = random.Random()
+        self._memory = Memory()
+        self._key_worked = False
 
     def _make_ledger(self) -> Ledger:
         return Ledger(self.config.limits, pad=self.config.options.timeout)
+
+    def _policy(self, options: Options) -> RetryPolicy:
+        return RetryPolicy(
+            max_retries=options.max_retries,
+            max_wait=options.max_wait,
+            jitter=self._random.random,
+            secret=self.config.api_key,
+            key_worked=lambda: self._key_worked,
+            on_attempt=self.config.on_attempt,
+        )
 
     def execute(self, call: Call[T], options: Options) -> Response[T]:
         """Make a call with its retries."""
         client = self._open_client()
         attempt = _Attempt(call, options, self.config, traces=self._traces)
-        flow = call_flow(
-            call, RetryPolicy(options.max_retries, options.max_wait, self._random.random, self.config.api_key)
-        )
+        flow = call_flow(call, self._policy(options))
         try:
             effect = next(flow)
             while True:
@@ -92,14 +105,24 @@ class SyncEngine:
 
     def run(self, flow: Flow[T], options: Options) -> T:
         """Run a flow of several calls."""
+        answer: object = None
+        failure: MailerLiteError | None = None
         try:
-            effect = next(flow)
             while True:
+                effect = flow.send(answer) if failure is None else flow.throw(failure)
+                answer = failure = None
                 if isinstance(effect, Sleep):
                     self.clock.sleep(effect.seconds)
-                    effect = flow.send(self.clock.monotonic())
+                    answer = self.clock.monotonic()
+                elif isinstance(effect, Recall):
+                    answer = self._memory.recall(effect.key, effect.max_age, self.clock.monotonic())
+                elif isinstance(effect, Remember):
+                    self._memory.remember(effect.key, effect.value, self.clock.monotonic())
                 else:
-                    effect = flow.send(self.execute(effect, options).value)
+                    try:
+                        answer = (self.execute(effect, options)).value
+                    except MailerLiteError as error:
+                        failure = error
         except StopIteration as done:
             return cast("T", done.value)
         finally:
@@ -138,19 +161,22 @@ class SyncEngine:
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
         attempt.ticket = ticket
+        why = ""
         try:
             while True:
                 signal.clear()
                 now = self.clock.monotonic()
                 verdict = self.ledger.poll(ticket, now)
                 if isinstance(verdict, Granted):
-                    return Admitted(now - started)
+                    return Admitted(now - started, why)
                 if isinstance(verdict, Refused):
                     self.ledger.leave(ticket, now)
                     return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
                 if isinstance(verdict, Pace):
+                    why = why or f"paced ({verdict.kind})"
                     self._pass(self._pacer(verdict), ticket, deadline)
                 else:
+                    why = verdict.why
                     until = min(verdict.time, deadline)
                     self.clock.wait(signal, None if until == math.inf else max(SHORTEST_WAIT, until - now))
         except BaseException:
@@ -187,16 +213,18 @@ class SyncEngine:
         ticket = attempt.ticket
         assert ticket is not None  # `call_flow` asks to send only after it was admitted
         attempt.begin()
+        started = self.clock.monotonic()
         try:
             response = client.send(attempt.request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = fault_of(error, sent=attempt.sent)
+            fault = fault_of(error, sent=attempt.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)
             return fault
         except BaseException:
             self._settle(ticket, Reply() if attempt.sent else None)
             raise
-        answer = read(response, self.clock.time())
+        answer = read(response, self.clock.time(), self.clock.monotonic() - started)
+        self._key_worked = self._key_worked or answer.status != 401
         lane = self._settle(ticket, reply_of(answer))
         return answer if lane is None else answer.refused(lane)
 

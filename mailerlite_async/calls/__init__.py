@@ -4,6 +4,7 @@ They are the source of both facades: signature, docstring and types of a resourc
 them directly to build calls for `client.execute`.
 """
 
+from mailerlite_async._batch import batch
 from mailerlite_async.calls import fields, groups, imports, subscribers
 
-__all__ = ["fields", "groups", "imports", "subscribers"]
+__all__ = ["batch", "fields", "groups", "imports", "subscribers"]

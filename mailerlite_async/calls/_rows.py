@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mailerlite_async.calls._values import field_values
 from mailerlite_async.models import SubscriberRow
 
 _KEYS = frozenset({"email", "fields"})
@@ -40,6 +41,4 @@ def _row(row: SubscriberRow | Mapping[str, Any], index: int) -> dict[str, Any]:
         raise ValueError(f"rows[{index}] has no email")
     if fields is None:
         return {"email": email}
-    if not isinstance(fields, Mapping):
-        raise TypeError(f"rows[{index}].fields must be a mapping, not {type(fields).__name__}")
-    return {"email": email, "fields": dict(fields)}
+    return {"email": email, "fields": field_values(fields, f"rows[{index}].fields")}

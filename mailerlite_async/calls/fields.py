@@ -6,7 +6,9 @@ from typing import Literal
 
 from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing
+from mailerlite_async._flow import Flow
 from mailerlite_async._paths import object_id
+from mailerlite_async.calls._finding import check_max_age, check_name, oldest, remembered, walk
 from mailerlite_async.models import Field, FieldType
 
 FieldSort = Literal["name", "-name", "type", "-type"]
@@ -44,6 +46,28 @@ def list(
         ("filter[keyword]", keyword), ("filter[type]", type), ("sort", sort), ("limit", limit), ("page", page)
     )
     return Call("GET", "/fields", Listing(Field, "page"), params=params, repeatable=True)
+
+
+def find(name: str, *, max_age: float = 0.0) -> Flow[Field | None]:
+    """The field with exactly this key, or else with exactly this name, looked for on all pages.
+
+    Args:
+        name: the key, such as `last_name`, or the whole name, such as `Last name`; upper and lower case told apart.
+        max_age: seconds for which an earlier finding of this client will do, so that no call is needed; 0 asks the API.
+            A field that was since renamed or deleted is still found then.
+
+    Returns:
+        The field; None if there is none.
+
+    Raises:
+        ValueError: if the name is empty, or `max_age` is negative.
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/fields.html
+    """
+    check_name(name, "name")
+    check_max_age(max_age)
+    return remembered(("fields", name), max_age, _find(name))
 
 
 def create(name: str, type: FieldType = "text") -> Call[Field]:
@@ -101,3 +125,10 @@ def delete(field_id: str | int) -> Call[None]:
     API: https://developers.mailerlite.com/docs/fields.html
     """
     return Call("DELETE", "/fields/{id}", Nothing(), (object_id(field_id, "field_id"),), repeatable=True)
+
+
+def _find(name: str) -> Flow[Field | None]:
+    # The API filters by name only, and a key may differ from it.
+    fields = yield from walk(list(limit=PAGE_SIZES["list"]))
+    by_key = [field for field in fields if field.key == name]
+    return oldest(by_key or [field for field in fields if field.name == name], lambda field: field.id)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, ImportLink, Listing, Nothing
+from mailerlite_async._flow import Flow
 from mailerlite_async._paths import object_id, subscriber_reference
+from mailerlite_async.calls._finding import check_max_age, check_name, oldest, remembered, walk
 from mailerlite_async.calls._rows import import_body
+from mailerlite_async.errors import NotFoundError, ServerError, TransportError
 from mailerlite_async.models import Group, ImportJob, Subscriber, SubscriberRow, SubscriberStatus
 
 GroupSort = Literal[
@@ -90,6 +94,55 @@ def create(name: str) -> Call[Group]:
     API: https://developers.mailerlite.com/docs/groups.html
     """
     return Call("POST", "/groups", Data(Group), json={"name": name}, repeatable=False)
+
+
+def find(name: str, *, max_age: float = 0.0) -> Flow[Group | None]:
+    """The group with exactly this name, looked for on all pages.
+
+    Args:
+        name: the whole name, upper and lower case told apart.
+        max_age: seconds for which an earlier finding of this client will do, so that no call is needed; 0 asks the API.
+            A group that was since renamed or deleted is still found then.
+
+    Returns:
+        The group, the oldest if several have the name; None if there is none.
+
+    Raises:
+        ValueError: if the name is empty, or `max_age` is negative.
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/groups.html
+    """
+    check_name(name, "name")
+    check_max_age(max_age)
+    return remembered(("groups", name), max_age, _find(name))
+
+
+def get_or_create(name: str) -> Flow[Group]:
+    """The group with exactly this name; it is made if there is none.
+
+    The API has no call for this and takes two groups of one name, so two callers at the same moment may both make one.
+    It is therefore looked for again afterwards: everybody is given the oldest, and whoever made a younger one deletes
+    it. Callers of this method and of `find` so end up with the same group, as long as the API shows a new group to
+    everybody at once. Nobody else can be kept from making a second one, and somebody who picked the younger group from
+    a list in the moment before it was deleted will find it gone. If the answer to the creation is lost, the group is
+    looked for instead of made again.
+
+    Args:
+        name: up to 255 characters.
+
+    Returns:
+        The group.
+
+    Raises:
+        ValueError: if the name is empty.
+        ValidationError: if the name is refused, or the account has 1,000 groups.
+        MailerLiteError: see `mailerlite_async.errors`.
+
+    API: https://developers.mailerlite.com/docs/groups.html
+    """
+    check_name(name, "name")
+    return _get_or_create(name)
 
 
 def update(group_id: str | int, name: str) -> Call[Group]:
@@ -231,3 +284,28 @@ def import_subscribers(group_id: str | int, rows: Iterable[SubscriberRow | Mappi
     segments = (object_id(group_id, "group_id"),)
     route = "/groups/{id}/import-subscribers"
     return Call("POST", route, ImportLink(), segments, json=import_body(rows), repeatable=False)
+
+
+def _find(name: str) -> Flow[Group | None]:
+    groups = yield from walk(list(name=name, limit=PAGE_SIZES["list"]))
+    return oldest([group for group in groups if group.name == name], lambda group: group.id)
+
+
+def _get_or_create(name: str) -> Flow[Group]:
+    known = yield from _find(name)
+    if known is not None:
+        return known
+    try:
+        made: Group = yield create(name)
+    except (TransportError, ServerError) as error:
+        # It may have been made all the same, and must not be made twice.
+        found = yield from _find(name)
+        if found is None:
+            raise error from None
+        return found
+    first = yield from _find(name)
+    if first is None or first.id == made.id:
+        return made
+    with contextlib.suppress(NotFoundError):
+        yield delete(made.id)
+    return first

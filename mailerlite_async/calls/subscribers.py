@@ -10,8 +10,8 @@ from mailerlite_async._call import Call, Page, given, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._paths import object_id, subscriber_reference
 from mailerlite_async._unset import UNSET, Unset
+from mailerlite_async.calls._values import date_value, field_values
 from mailerlite_async.models import Activity, FieldValue, ForgottenSubscriber, Subscriber, SubscriberStatus
-from mailerlite_async.models._dates import to_api
 
 # No maximum is published for subscribers; 100 is the largest size seen accepted. The activity log takes at most 100.
 PAGE_SIZES = {"list": 100, "activity": 100}
@@ -134,11 +134,11 @@ def upsert(
         fields=fields,
         groups=groups,
         status=status,
-        subscribed_at=subscribed_at,
+        subscribed_at=date_value(subscribed_at, "subscribed_at"),
         ip_address=ip_address,
-        opted_in_at=opted_in_at,
+        opted_in_at=date_value(opted_in_at, "opted_in_at"),
         optin_ip=optin_ip,
-        unsubscribed_at=unsubscribed_at,
+        unsubscribed_at=date_value(unsubscribed_at, "unsubscribed_at"),
         resubscribe=resubscribe,
     )
     return Call("POST", "/subscribers", Data(Subscriber), json=body, repeatable=True)
@@ -187,11 +187,11 @@ def update(
         fields=fields,
         groups=groups,
         status=status,
-        subscribed_at=subscribed_at,
+        subscribed_at=date_value(subscribed_at, "subscribed_at"),
         ip_address=ip_address,
-        opted_in_at=opted_in_at,
+        opted_in_at=date_value(opted_in_at, "opted_in_at"),
         optin_ip=optin_ip,
-        unsubscribed_at=unsubscribed_at,
+        unsubscribed_at=date_value(unsubscribed_at, "unsubscribed_at"),
     )
     segments = (object_id(subscriber_id, "subscriber_id"),)
     return Call("PUT", "/subscribers/{id}", Data(Subscriber), segments, json=body, repeatable=True)
@@ -276,8 +276,8 @@ def _body(
     if isinstance(groups, str):
         raise TypeError("groups must be a sequence of ids, not one id")
     return given(
-        **{name: to_api(value, name) if isinstance(value, datetime) else value for name, value in values.items()},
-        fields=fields if isinstance(fields, Unset) else dict(fields),
+        **values,
+        fields=fields if isinstance(fields, Unset) else field_values(fields, "fields"),
         groups=groups if isinstance(groups, Unset) else [object_id(group, "groups") for group in groups],
     )
 

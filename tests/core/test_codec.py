@@ -30,7 +30,9 @@ def lost(recorded: Any, value: Any, path: str = "$") -> list[str]:
     if isinstance(recorded, list):
         if len(recorded) != len(value):
             return [path]
-        return [entry for i, pair in enumerate(zip(recorded, value, strict=True)) for entry in lost(*pair, f"{path}[{i}]")]
+        return [
+            entry for i, pair in enumerate(zip(recorded, value, strict=True)) for entry in lost(*pair, f"{path}[{i}]")
+        ]
     if isinstance(value, datetime):
         moment = datetime.fromisoformat(recorded)
         kept = value.tzinfo is UTC and value.replace(tzinfo=None) == moment.replace(tzinfo=None)
@@ -250,7 +252,11 @@ def test_null_never_becomes_text(key: str, sent: object) -> None:
             "$.data.fields.name",
             "text, a number or null was expected, not an object",
         ),
-        (changed("subscriber", groups=[samples.group(), 5]), "$.data.groups[1]", "an object was expected, not a number"),
+        (
+            changed("subscriber", groups=[samples.group(), 5]),
+            "$.data.groups[1]",
+            "an object was expected, not a number",
+        ),
         (
             changed("subscriber", groups=[{**samples.group(), "open_rate": {"float": "x", "string": "0%"}}]),
             "$.data.groups[0].open_rate.float",
@@ -268,7 +274,11 @@ def test_null_never_becomes_text(key: str, sent: object) -> None:
         (Sample(calls.groups.get(1), "OK"), "$", "an object was expected, not text"),
         (Sample(calls.subscribers.count(), {"data": []}), "$.total", "required, but missing"),
         (Sample(calls.subscribers.count(), {"total": None}), "$.total", "a whole number was expected, not null"),
-        (Sample(SAMPLES["job"].call, {"import_progress_url": None}), "$.import_progress_url", "text was expected, not null"),
+        (
+            Sample(SAMPLES["job"].call, {"import_progress_url": None}),
+            "$.import_progress_url",
+            "text was expected, not null",
+        ),
         (
             Sample(SAMPLES["job"].call, {"import_progress_url": "https://example.com/"}),
             "$.import_progress_url",
@@ -282,7 +292,9 @@ def test_other_answers_are_refused_with_path_and_body(sample: Sample, path: str,
     assert error.body == sample.content
 
 
-@pytest.mark.parametrize("body", [b"", b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"])
+@pytest.mark.parametrize(
+    "body", [b"", b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"]
+)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_is_not_json_is_refused(name: str, body: bytes) -> None:
     call = SAMPLES[name].call
@@ -294,7 +306,7 @@ def test_what_is_not_json_is_refused(name: str, body: bytes) -> None:
 def test_answers_that_nobody_reads_may_be_anything() -> None:
     call = calls.groups.delete(1)
     for body in (b"", b"\xff", b"<html>", b'{"message": "deleted"}'):
-        assert call.returns.decode(body, call) is None  # type: ignore[func-returns-value]
+        assert call.returns.decode(body, call) is None
 
 
 @pytest.mark.parametrize(

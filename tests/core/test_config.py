@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailerlite_async import AsyncMailerLite, ConfigurationError, MailerLite, RateLimits, ServerError, calls
+from mailerlite_async import AsyncMailerLite, Call, ConfigurationError, MailerLite, RateLimits, ServerError, calls
 from mailerlite_async._http import prepare
 from mailerlite_async.config import DEFAULT_BASE_URL, make_config
 from mailerlite_async.testing import Emulator
@@ -121,7 +121,10 @@ def test_application_is_named_before_the_package() -> None:
         *(("base_url", value) for value in ("https://example.com/api\n", "https://exa mple.com/api")),
         ("base_url", "https://example.com/api?"),
         ("base_url", "https://user:password@example.com/api"),
-        *(("api_key", value) for value in ("a b", "key\r\nX-Evil: 1", "schl\u00fcssel", "k\x00", 'k"\u201d', 7, b"key")),
+        *(
+            ("api_key", value)
+            for value in ("a b", "key\r\nX-Evil: 1", "schl\u00fcssel", "k\x00", 'k"\u201d', 7, b"key")
+        ),
     ],
 )
 def test_bad_option_is_refused_by_name(option: str, value: object) -> None:
@@ -129,7 +132,9 @@ def test_bad_option_is_refused_by_name(option: str, value: object) -> None:
         config(**{option: value})
 
 
-@pytest.mark.parametrize("option", ["timeout", "max_retries", "max_wait", "limits", "api_version", "user_agent", "base_url"])
+@pytest.mark.parametrize(
+    "option", ["timeout", "max_retries", "max_wait", "limits", "api_version", "user_agent", "base_url"]
+)
 def test_both_clients_refuse_bad_options(client_class: Any, option: str) -> None:
     with pytest.raises(ConfigurationError, match=option):
         client_class(KEY, **{option: "\n"})
@@ -215,7 +220,7 @@ def test_key_and_addresses_are_in_no_log(caplog: pytest.LogCaptureFixture, flavo
         caplog.set_level(logging.DEBUG, logger=name)
     emulator = Emulator()
     emulator.fault("html", route="/groups")
-    steps = [
+    steps: list[Call[Any]] = [
         calls.subscribers.upsert("secretive@example.com", fields={"name": "Secretive"}),
         calls.subscribers.get("secretive@example.com"),
         calls.subscribers.list(email="secretive@example.com"),
@@ -237,7 +242,7 @@ def test_key_and_addresses_are_in_no_log(caplog: pytest.LogCaptureFixture, flavo
     assert "/api/groups" in caplog.text
 
 
-async def run_all(base_url: str, steps: list[Any]) -> None:
+async def run_all(base_url: str, steps: list[Call[Any]]) -> None:
     async with AsyncMailerLite(KEY, base_url=base_url) as ml:
         for step in steps:
             with contextlib.suppress(ServerError):

@@ -203,7 +203,9 @@ def test_small_public_values_survive_pickling() -> None:
             "POST /subscribers: 422 Unprocessable Entity: The given data was invalid. (email, groups.0) (after 2 attempts)",
         ),
         (
-            RateLimitError("Too Many Attempts.", status=429, retry_after=119.0, method="GET", route="/groups", attempts=5),
+            RateLimitError(
+                "Too Many Attempts.", status=429, retry_after=119.0, method="GET", route="/groups", attempts=5
+            ),
             "GET /groups: 429 Too Many Requests: Too Many Attempts. (after 5 attempts) [requests limit, retry in 119.0 s]",
         ),
         (
@@ -217,7 +219,10 @@ def test_small_public_values_survive_pickling() -> None:
             "POST /subscribers/import: not sent: the wait for the limit would pass max_wait [imports limit, retry in 3.2 s]",
         ),
         (ServerError("", status=599, method="GET", route="/groups", attempts=1), "GET /groups: 599"),
-        (ServerError("", status=502, method="GET", route="/groups", attempts=5), "GET /groups: 502 Bad Gateway (after 5 attempts)"),
+        (
+            ServerError("", status=502, method="GET", route="/groups", attempts=5),
+            "GET /groups: 502 Bad Gateway (after 5 attempts)",
+        ),
         (
             ConnectionFailedError("ConnectError", maybe_received=False, method="POST", route="/groups", attempts=5),
             "POST /groups: ConnectError; nothing was sent (after 5 attempts)",

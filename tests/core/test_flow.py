@@ -74,7 +74,12 @@ def test_calls_are_repeatable_as_the_api_allows() -> None:
     safe = (
         *(calls.subscribers.list(), calls.subscribers.count(), calls.subscribers.get("1"), calls.groups.list()),
         *(calls.subscribers.upsert("ann@example.com"), calls.subscribers.update("1"), calls.subscribers.delete("1")),
-        *(calls.subscribers.activity("1"), calls.groups.get("1"), calls.groups.update("1", "x"), calls.groups.delete("1")),
+        *(
+            calls.subscribers.activity("1"),
+            calls.groups.get("1"),
+            calls.groups.update("1", "x"),
+            calls.groups.delete("1"),
+        ),
         *(calls.groups.subscribers("1"), calls.groups.assign("1", "2"), calls.groups.unassign("1", "2")),
         *(calls.imports.get("1"), calls.fields.list(), calls.fields.update("1", "x"), calls.fields.delete("1")),
     )
@@ -87,9 +92,7 @@ outcomes = st.lists(st.sampled_from([OK, NEVER_SENT, REFUSED, *OPEN, *FINAL]), m
 
 @settings(deadline=None, max_examples=300)
 @given(script=outcomes, call=st.sampled_from([SAFE, UNSAFE, DELETE]), max_retries=st.integers(0, 6))
-def test_rules_hold_for_every_course_of_events(
-    script: list[Answer | Fault], call: Call[Any], max_retries: int
-) -> None:
+def test_rules_hold_for_every_course_of_events(script: list[Answer | Fault], call: Call[Any], max_retries: int) -> None:
     script = [*script, OK]
     done = run(call, *script, max_retries=max_retries)
     had = script[: done.sends]
@@ -193,7 +196,7 @@ def test_refused_call_that_cannot_wait_keeps_its_refusal() -> None:
 
 
 def test_failed_call_that_cannot_wait_keeps_its_failure() -> None:
-    turns = [Admitted(0.0), NotAdmitted(0.0, 59.0, "requests")]
+    turns: list[Admitted | NotAdmitted] = [Admitted(0.0), NotAdmitted(0.0, 59.0, "requests")]
     assert run(SAFE, answer(500), admissions=turns, max_wait=5).failure.status == 500
     assert type(run(SAFE, TIMEOUT, admissions=turns, max_wait=5).failure) is RequestTimeoutError
 

@@ -81,7 +81,14 @@ def test_call_without_a_value_takes_any_success(status: int, body: bytes) -> Non
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-def test_empty_success_of_a_call_with_a_value_is_no_value(status: int) -> None:
+def test_change_accepted_without_a_body_succeeds(status: int) -> None:
+    response = run(UPSERT, answer(status)).response
+    assert response is not None
+    assert (response.value, response.status) == (None, status)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_empty_answer_to_a_read_is_a_decode_error(status: int) -> None:
     error = run(GET, answer(status)).failure
     assert type(error) is DecodeError
     assert (error.json_path, error.body) == ("$", b"")

@@ -124,7 +124,9 @@ def test_generating_mends_what_the_check_finds(copy: Path, monkeypatch: pytest.M
 
 
 def test_new_resource_appears_in_both_flavours(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = GOOD.replace("def get(thing_id: str | int) -> Call[Page]", "def list(*, limit: int | None = None) -> Call[Page[int]]")
+    source = GOOD.replace(
+        "def get(thing_id: str | int) -> Call[Page]", "def list(*, limit: int | None = None) -> Call[Page[int]]"
+    )
     (copy / "mailerlite_async/calls/things.py").write_text(source, encoding="utf-8")
     run(copy, monkeypatch)
     for flavour, prefix, pager in (("_async", "Async", "AsyncPager"), ("_sync", "Sync", "Pager")):
@@ -166,8 +168,12 @@ def test_asynchronous_builder_is_refused(copy: Path) -> None:
 
 
 def test_private_functions_are_left_alone(copy: Path) -> None:
-    (copy / "mailerlite_async/calls/things.py").write_text(GOOD + "\n\ndef _helper(x):\n    return x\n", encoding="utf-8")
+    (copy / "mailerlite_async/calls/things.py").write_text(
+        GOOD + "\n\ndef _helper(x):\n    return x\n", encoding="utf-8"
+    )
     files = load(copy).generate()
-    (facade,) = (text for path, text in files.items() if path.name == "_facade_things.py" and path.parent.name == "_sync")
+    (facade,) = (
+        text for path, text in files.items() if path.name == "_facade_things.py" and path.parent.name == "_sync"
+    )
     assert "def get" in facade
     assert "_helper" not in facade

@@ -39,7 +39,17 @@ def far_time_zone() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("0", 0), ("1", 1), ("119", 119), ("1.5", 1.5), (" 60 ", 60), ("3600", 3600), ("-5", 0), ("-0.1", 0), ("1e2", 100)],
+    [
+        ("0", 0),
+        ("1", 1),
+        ("119", 119),
+        ("1.5", 1.5),
+        (" 60 ", 60),
+        ("3600", 3600),
+        ("-5", 0),
+        ("-0.1", 0),
+        ("1e2", 100),
+    ],
 )
 def test_seconds(value: str, seconds: float) -> None:
     assert retry_after_seconds(value, None, NOW.timestamp()) == seconds
@@ -89,10 +99,16 @@ def test_no_header_makes_a_mess(value: str, date: str | None) -> None:
 def test_answer_has_names_in_lower_case_and_its_pause() -> None:
     response = httpx.Response(
         503,
-        headers=[("X-RateLimit-Limit", "120"), ("Retry-After", http_date(30)), ("Date", http_date(0)), ("X-A", "1"), ("X-A", "2")],
+        headers=[
+            ("X-RateLimit-Limit", "120"),
+            ("Retry-After", http_date(30)),
+            ("Date", http_date(0)),
+            ("X-A", "1"),
+            ("X-A", "2"),
+        ],
         content=b"busy",
     )
-    answer = read(response, 0.0)
+    answer = read(response, 0.0, 0.5)
     assert (answer.status, answer.body, answer.retry_after) == (503, b"busy", 30)
     assert answer.headers["x-ratelimit-limit"] == "120"
     assert answer.headers["x-a"] == "1, 2"

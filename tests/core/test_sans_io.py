@@ -16,6 +16,7 @@ PACKAGE = Path(mailerlite_async.__file__).parent
 FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "socket", "selectors", "ssl")
 CORE = [
     *("_call", "_flow", "_ledger", "_lanes", "_codec", "_tolerant", "_paths", "_pages", "_unset", "errors", "limits"),
+    *("_batch", "_failures", "_memory"),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
     *(f"models.{path.stem}" for path in sorted((PACKAGE / "models").glob("*.py")) if path.stem != "__init__"),
 ]

@@ -34,5 +34,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    pyfuncitem.funcargs["facade"].run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    facade = pyfuncitem.funcargs["facade"]
+    assert isinstance(facade, Facade)
+    facade.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True

@@ -30,9 +30,7 @@ async def test_list_sends_its_parameters(facade: Facade, emulator: Emulator) -> 
     page = await facade.call(ml.subscribers.list())
     assert sent(emulator) == ("GET", "/api/subscribers", {}, None)
     assert (page.items, page.next, page.total) == ((), None, None)
-    await facade.call(
-        ml.subscribers.list(status="unsubscribed", email=ANN, include_groups=True, limit=7, cursor="abc")
-    )
+    await facade.call(ml.subscribers.list(status="unsubscribed", email=ANN, include_groups=True, limit=7, cursor="abc"))
     assert sent(emulator)[2] == {
         "filter[status]": "unsubscribed",
         "filter[email]": ANN,
@@ -91,7 +89,9 @@ async def test_count(facade: Facade, emulator: Emulator) -> None:
 # -- get ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("email", [ANN, "ann+tag@example.com", "o'hara@example.com", "50%25@example.com", "a#b?c@example.com"])
+@pytest.mark.parametrize(
+    "email", [ANN, "ann+tag@example.com", "o'hara@example.com", "50%25@example.com", "a#b?c@example.com"]
+)
 async def test_get_by_id_and_by_address(facade: Facade, emulator: Emulator, email: str) -> None:
     emulator.seed(groups=["Readers"], subscribers=[{"id": "77", "email": email, "groups": ["Readers"]}])
     ml = facade.patient()
@@ -192,8 +192,16 @@ async def test_naive_dates_are_refused(facade: Facade, emulator: Emulator, metho
     act, first = getattr(ml.subscribers, method), ANN if method == "upsert" else "1"
     with pytest.raises(ValueError, match=rf"^{name} must be an aware datetime"):
         await facade.call(act(first, **{name: datetime(2026, 1, 1)}))  # noqa: DTZ001  (that is the point)
-    for wrong in (date(2026, 1, 1), "2026-01-01 12:00:00", 1767268800):
-        with pytest.raises(TypeError, match=rf"^{name} must be an aware datetime"):
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("wrong", [date(2026, 1, 1), "2026-01-01 12:00:00", 1767268800], ids=repr)
+@pytest.mark.parametrize("method", ["upsert", "update"])
+async def test_dates_of_other_types_are_refused(facade: Facade, emulator: Emulator, method: str, wrong: object) -> None:
+    ml = facade.patient()
+    act, first = getattr(ml.subscribers, method), ANN if method == "upsert" else "1"
+    for name in ("subscribed_at", "opted_in_at", "unsubscribed_at"):
+        with pytest.raises(TypeError, match=rf"^{name} must be an aware datetime, not {type(wrong).__name__}"):
             await facade.call(act(first, **{name: wrong}))
     assert emulator.requests == []
 
@@ -277,7 +285,10 @@ async def test_update_sends_every_parameter(facade: Facade, emulator: Emulator) 
 
 
 async def test_update_replaces_groups(facade: Facade, emulator: Emulator) -> None:
-    emulator.seed(groups=[{"id": "11", "name": "a"}, {"id": "12", "name": "b"}], subscribers=[{"id": "77", "email": ANN, "groups": ["11"]}])
+    emulator.seed(
+        groups=[{"id": "11", "name": "a"}, {"id": "12", "name": "b"}],
+        subscribers=[{"id": "77", "email": ANN, "groups": ["11"]}],
+    )
     ml = facade.patient()
     for groups, left in ((["12"], {"12"}), (UNSET, {"12"}), ([], set())):
         person = await facade.call(ml.subscribers.update("77", groups=groups))

@@ -43,7 +43,10 @@ def reply(body: Any, status: int = 200, **headers: str) -> httpx.Response:
     """An answer with a JSON body; underscores in the names of headers stand for dashes."""
     return httpx.Response(
         status,
-        headers={"content-type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}},
+        headers={
+            "content-type": "application/json",
+            **{name.replace("_", "-"): text for name, text in headers.items()},
+        },
         content=json.dumps(body).encode(),
     )
 

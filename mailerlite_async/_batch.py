@@ -1,0 +1,191 @@
+"""Many calls in one request, and how each item of the answer becomes what its own call would have given."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import attrs
+import msgspec
+
+from mailerlite_async._call import NO_CONTEXT, Call, Context
+from mailerlite_async._codec import UNREADABLE, Nothing
+from mailerlite_async._failures import api_error
+from mailerlite_async._unset import UNSET
+from mailerlite_async.errors import DecodeError, MailerLiteError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+MOST_CALLS = 50
+"""Calls the API takes in one batch."""
+
+_ROUTE = "/batch"
+
+
+@attrs.frozen
+class BatchItem(Generic[T_co]):
+    """What became of one call of a batch.
+
+    Attributes:
+        status: the HTTP status of the call; None if the API did not say.
+        value: what the single call returns; None if it failed, returns nothing, or if the API did not say.
+        error: what the single call would have raised; None if it succeeded, or if the API did not say.
+        raw: the JSON of the item, as plain Python values.
+
+    API: https://developers.mailerlite.com/docs/batching.html
+    """
+
+    status: int | None
+    value: T_co | None
+    error: MailerLiteError | None
+    raw: Any
+
+
+@attrs.frozen
+class BatchResult(Generic[T_co]):
+    """What became of a batch.
+
+    Attributes:
+        items: in the order of the calls.
+        raw: the JSON of the answer, as plain Python values; None if it is not JSON.
+
+    API: https://developers.mailerlite.com/docs/batching.html
+    """
+
+    items: tuple[BatchItem[T_co], ...]
+    raw: Any = attrs.field(repr=False)
+
+    @property
+    def failed(self) -> tuple[BatchItem[T_co], ...]:
+        """The items with an error."""
+        return tuple(item for item in self.items if item.error is not None)
+
+
+def batch(calls: Sequence[Call[T]]) -> Call[BatchResult[T]]:
+    """The call that makes all of these calls at once; see `AsyncMailerLite.batch`.
+
+    Args:
+        calls: 1 to 50 calls of any resource but webhooks.
+
+    Returns:
+        The call.
+
+    Raises:
+        ValueError: if there is none or are more than 50, or one cannot be part of a batch; it names the item.
+        TypeError: if an item is not a call; it names the item.
+
+    API: https://developers.mailerlite.com/docs/batching.html
+    """
+    if isinstance(calls, Call):
+        raise TypeError("calls must be a sequence of calls, not one call")
+    calls = tuple(calls)
+    if not calls:
+        raise ValueError("calls is empty: the API refuses a batch of nothing")
+    if len(calls) > MOST_CALLS:
+        raise ValueError(f"calls has {len(calls)} items: the API takes at most {MOST_CALLS} in one batch")
+    requests = [_request(call, index) for index, call in enumerate(calls)]
+    return Call(
+        "POST",
+        _ROUTE,
+        BatchAnswer(calls),
+        json={"requests": requests},
+        repeatable=all(call.repeatable for call in calls),
+    )
+
+
+@attrs.frozen
+class BatchAnswer(Generic[T]):
+    """`{"total": 2, "successful": 1, "failed": 1, "responses": [{"code": 200, "body": {...}}, ...]}`."""
+
+    calls: tuple[Call[T], ...]
+
+    def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> BatchResult[T]:
+        """The result, each item decoded as its own call."""
+        body = context.hide_in(body)
+        try:
+            responses = _decoder().decode(body).responses
+        except UNREADABLE as error:
+            if call.uses_import_lane:
+                return self._undocumented(body)
+            raise DecodeError("the answer to a batch was expected", body=body) from error
+        if len(responses) != len(self.calls):
+            if call.uses_import_lane:
+                return self._undocumented(body)
+            reason = f"{len(self.calls)} items were expected, {len(responses)} came"
+            raise DecodeError(reason, json_path="$.responses", body=body)
+        items = [
+            _item(inner, response, context, lenient=call.uses_import_lane, index=index)
+            for index, (inner, response) in enumerate(zip(self.calls, responses, strict=True))
+        ]
+        return BatchResult(tuple(items), msgspec.json.decode(body))
+
+    def _undocumented(self, body: bytes) -> BatchResult[T]:
+        """A batch of upserts was taken as an import, and its answer is nobody's item."""
+        raw = _plain(body)
+        return BatchResult(tuple(BatchItem(None, None, None, raw) for _ in self.calls), raw)
+
+
+class _Response(msgspec.Struct):
+    code: int
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Responses(msgspec.Struct):
+    responses: list[_Response]
+
+
+@functools.cache
+def _decoder() -> msgspec.json.Decoder[_Responses]:
+    return msgspec.json.Decoder(_Responses)
+
+
+def _request(call: Call[Any], index: int) -> dict[str, Any]:
+    if not isinstance(call, Call):
+        raise TypeError(f"calls[{index}] must be a Call, not {type(call).__name__}")
+    if call.route == _ROUTE:
+        raise ValueError(f"calls[{index}] is a batch itself")
+    if call.route.split("/")[1] == "webhooks":
+        raise ValueError(f"calls[{index}] is a webhook call, which the API does not support in a batch")
+    request: dict[str, Any] = {"method": call.method, "path": f"api{call.path}"}
+    if call.json is not UNSET:
+        request["body"] = call.json
+    elif call.params:
+        request["body"] = _nested(call.params)
+    return request
+
+
+def _nested(params: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Query parameters as the body of an item: `filter[status]` becomes `{"filter": {"status": ...}}`."""
+    body: dict[str, Any] = {}
+    for name, value in params:
+        outer, _, inner = name.partition("[")
+        if inner:
+            body.setdefault(outer, {})[inner.removesuffix("]")] = value
+        else:
+            body[name] = value
+    return body
+
+
+def _item(call: Call[T], response: _Response, context: Context, *, lenient: bool, index: int) -> BatchItem[T]:
+    body = bytes(response.body)
+    raw = _plain(body)
+    gone = context.in_doubt and response.code == 404 and call.method == "DELETE" and isinstance(call.returns, Nothing)
+    if not (gone or 200 <= response.code < 300):
+        return BatchItem(response.code, None, api_error(call, status=response.code, body=body, context=context), raw)
+    try:
+        return BatchItem(response.code, call.returns.decode(body, call, context), None, raw)
+    except DecodeError as error:
+        if lenient:
+            return BatchItem(response.code, None, None, raw)
+        error.method, error.route = call.method, call.route
+        error.json_path = f"$.responses[{index}].body{error.json_path.removeprefix('$')}"
+        return BatchItem(response.code, None, error, raw)
+
+
+def _plain(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except UNREADABLE:
+        return None

@@ -1,0 +1,44 @@
+"""Values of fields and dates as the API takes them, checked before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mailerlite_async._unset import Unset
+from mailerlite_async.models._dates import to_api
+
+
+def field_values(fields: Mapping[str, Any], argument: str) -> dict[str, Any]:
+    """The fields of a subscriber.
+
+    Args:
+        fields: values by field key.
+        argument: the name to use in the error.
+
+    Raises:
+        TypeError: if it is no mapping, a key is not text, or a value is neither text, a number, a flag nor None.
+        ValueError: if a number is infinite or none, which would be sent as null and clear the field.
+    """
+    if not isinstance(fields, Mapping):
+        raise TypeError(f"{argument} must be a mapping, not {type(fields).__name__}")
+    for key, value in fields.items():
+        if not isinstance(key, str):
+            raise TypeError(f"{argument} must have keys of type str, not {type(key).__name__}")
+        if not (value is None or isinstance(value, str | int | float)):
+            raise TypeError(f"{argument}[{key!r}] must be text, a number or None, not {type(value).__name__}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{argument}[{key!r}] must be a finite number")
+    return dict(fields)
+
+
+def date_value(date: datetime | None | Unset, argument: str) -> str | None | Unset:
+    """A date of a subscriber; None and UNSET stay what they are.
+
+    Raises:
+        TypeError: if it is anything else than a `datetime`.
+        ValueError: if it is naive.
+    """
+    return date if date is None or isinstance(date, Unset) else to_api(date, argument)
