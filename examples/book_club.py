@@ -192,14 +192,13 @@ def tell(ml: MailerLite) -> None:
     same = ml.subscribers.get(john.email).id == known_as
     print(f"John changes his address: {'the same subscriber' if same else 'another one'}, {describe(ml, john)}")
 
-    print(f"Eve unsubscribes: {'done' if unsubscribe(ml, eve) else 'nothing to do'}, {describe(ml, eve)}")
-    print(f"John unsubscribes: {'done' if unsubscribe(ml, john) else 'nothing to do'}, {describe(ml, john)}")
+    for member in (eve, john):
+        known = unsubscribe(ml, member)
+        print(f"{member.name} unsubscribes: {'done' if known else 'nothing to do'}, {describe(ml, member)}")
 
     forgotten = erase(ml, john)
-    days = (
-        f"all data gone in {(forgotten.forget_at - forgotten.deleted_at).days} days" if forgotten else "nothing to do"
-    )
-    print(f"John asks to be forgotten: {days}, {describe(ml, john)}")
+    gone = f"within {(forgotten.forget_at - forgotten.deleted_at).days} days" if forgotten else "nothing to do"
+    print(f"John asks to be forgotten: {gone}, {describe(ml, john)}")
 
 
 def main() -> None:

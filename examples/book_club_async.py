@@ -193,16 +193,13 @@ async def tell(ml: AsyncMailerLite) -> None:
     same = (await ml.subscribers.get(john.email)).id == known_as
     print(f"John changes his address: {'the same subscriber' if same else 'another one'}, {await describe(ml, john)}")
 
-    print(f"Eve unsubscribes: {'done' if await unsubscribe(ml, eve) else 'nothing to do'}, {await describe(ml, eve)}")
-    print(
-        f"John unsubscribes: {'done' if await unsubscribe(ml, john) else 'nothing to do'}, {await describe(ml, john)}"
-    )
+    for member in (eve, john):
+        known = await unsubscribe(ml, member)
+        print(f"{member.name} unsubscribes: {'done' if known else 'nothing to do'}, {await describe(ml, member)}")
 
     forgotten = await erase(ml, john)
-    days = (
-        f"all data gone in {(forgotten.forget_at - forgotten.deleted_at).days} days" if forgotten else "nothing to do"
-    )
-    print(f"John asks to be forgotten: {days}, {await describe(ml, john)}")
+    gone = f"within {(forgotten.forget_at - forgotten.deleted_at).days} days" if forgotten else "nothing to do"
+    print(f"John asks to be forgotten: {gone}, {await describe(ml, john)}")
 
 
 async def main() -> None:

@@ -265,6 +265,11 @@ class Emulator:
                 probability=probability,
             )
 
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more; the account, the windows and the log stay."""
+        with self._lock:
+            self._faults.clear()
+
     def reset(self) -> None:
         """Be as new: an empty account, fresh windows, no faults, an empty log."""
         with self._lock:

@@ -152,7 +152,7 @@ def test_any_bytes_at_all(name: str, content: bytes) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_answer_cut_short_is_refused(name: str) -> None:
     content = SAMPLES[name].content
-    for length in {0, 1, len(content) // 2, len(content) - 1}:
+    for length in {1, len(content) // 2, len(content) - 1}:
         outcome = assert_well_behaved(name, content[:length])
         assert isinstance(outcome, DecodeError)
         assert outcome.json_path == "$"
