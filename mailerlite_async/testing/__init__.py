@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ._emulator import Emulator, LoggedRequest
+from ._router import InnerCall
 from ._virtual import VirtualClock
 from ._wire import EmulatedRequest, EmulatedResponse
 
-__all__ = ["EmulatedRequest", "EmulatedResponse", "Emulator", "LoggedRequest", "VirtualClock"]
+__all__ = ["EmulatedRequest", "EmulatedResponse", "Emulator", "InnerCall", "LoggedRequest", "VirtualClock"]

@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m mailerlite_async.testing",
-        description="Serve an emulator of the MailerLite API on 127.0.0.1. Every API key but 'invalid' is accepted.",
+        description="Serve an emulator of the MailerLite API on 127.0.0.1. Every API key is accepted but 'invalid' and"
+        " keys of 32 lower-case hexadecimal digits, the form of the older Classic API.",
     )
     parser.add_argument("--port", type=int, default=8025, help="TCP port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--requests", type=int, default=120, help="calls in a period (default: %(default)s)")

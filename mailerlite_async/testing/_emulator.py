@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -12,11 +13,12 @@ from typing import Final
 
 from mailerlite_async._clock import Clock, SystemClock
 
-from . import _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
+from . import _routes_batch, _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
 from ._faces import AsgiApp, EmulatorTransport
 from ._faults import Fault, Faults, Kind
 from ._moment import Moment
-from ._router import Invocation, Lane, Match, Router
+from ._router import InnerCall, Invocation, Lane, Match, Router
+from ._routes_batch import answer_as_import
 from ._seeding import seed_account
 from ._state import Account
 from ._windows import FixedWindow
@@ -35,8 +37,11 @@ ROUTES: Final = (
     *_routes_imports.ROUTES,
     *_routes_groups.ROUTES,
     *_routes_fields.ROUTES,
+    *_routes_batch.ROUTES,
 )
 REFUSED_KEY: Final = "invalid"
+# The form of keys of the older Classic API, which this one refuses.
+_CLASSIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
 _TOO_MANY_CALLS: Final = "Too Many Attempts."
 _TOO_MANY_IMPORTS: Final = "You're being rate limited on import creation."
 _PLAN_LIMIT: Final = {"emails.0.content": ["Content submission is only available on Premium plan."]}
@@ -57,8 +62,9 @@ class LoggedRequest:
         body: the JSON of the body; None without one.
         status: what was answered, even if the answer was lost; None if the connection was dropped before that.
         at: when it arrived, in monotonic seconds of the emulator's clock.
-        lane: `import` for calls that create an import, else `global`.
+        lane: `import` for calls that create an import and for batches of nothing but upserts, else `global`.
         headers: by lower-cased name, without authorization.
+        inner: the calls of a batch that ran, which are no entries of their own.
     """
 
     method: str
@@ -70,6 +76,7 @@ class LoggedRequest:
     at: float
     lane: Lane
     headers: Mapping[str, str]
+    inner: tuple[InnerCall, ...] = ()
 
 
 class Exchange:
@@ -94,11 +101,13 @@ class Exchange:
 class Emulator:
     """A MailerLite account in memory, with the limits of the real one.
 
-    Every key but `invalid` is accepted, and all keys share the account. Calls are safe from any thread.
+    Every key is accepted but `invalid` and keys of 32 lower-case hexadecimal digits, the form of the older Classic API.
+    All keys share the account. Calls are safe from any thread.
 
     Args:
-        requests: calls accepted in one period.
-        imports: calls accepted in one period that create an import, on top of that.
+        requests: calls accepted in one period; a batch is one.
+        imports: calls accepted in one period that create an import or are a batch of nothing but upserts, on top of
+            that.
         period: length of a window in seconds.
         clock: where the time comes from; the machine's clock if left out. With a `VirtualClock` use the faces that
             run in process.
@@ -220,20 +229,23 @@ class Emulator:
         - `revoked_key`: 401.
         - `foreign_traffic`: a call of somebody else is counted just before.
         - `rate_limit`: 429 of the global lane, with `seconds` as Retry-After, without one if left out.
-        - `import_rate_limit`: 429 of the import lane, the same way; strikes only calls that create an import.
+        - `import_rate_limit`: 429 of the import lane, the same way; strikes only calls in that lane.
         - `error`: `status`, 500 if left out; counted, nothing committed.
         - `plan_limit`: 422 as for a feature the plan does not have; counted, nothing committed.
-        - `error_after_commit`, `reset_after_commit`: the same after the request has done its work.
+        - `import_batch_answer`: a batch of nothing but upserts does its work and is answered 200 as an import is, with
+          the address of a report, which is complete at once; strikes only such batches.
+        - `error_after_commit`, `reset_after_commit`: as `error` and `reset`, after the request has done its work.
         - `stall_after_commit`: no reply after the request has done its work; the connection is dropped `seconds` later.
+
+        The calls inside a batch meet no faults of their own.
 
         Args:
             kind: one of these.
             method: strikes only this HTTP method.
             route: strikes only this template, with placeholders named as here: `/subscribers`, `/subscribers/{id}`,
                 `/subscribers/{id}/forget`, `/subscribers/{id}/activity-log`, `/subscribers/{id}/groups/{gid}`,
-                `/subscribers/import`,
-                `/subscribers/import/{id}`, `/groups`, `/groups/{id}`, `/groups/{id}/subscribers`,
-                `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`.
+                `/subscribers/import`, `/subscribers/import/{id}`, `/groups`, `/groups/{id}`,
+                `/groups/{id}/subscribers`, `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`, `/batch`.
             status: status of `error` and `error_after_commit`.
             seconds: see the kinds.
             times: how often it strikes; None for no end.
@@ -269,10 +281,13 @@ class Emulator:
         with self._lock:
             now = Moment.now(self._clock)
             url = f"{request.origin}{request.path.rstrip('/')}"
-            call = Invocation(self._account, match.arguments, nested_parameters(request.query), body, url, now)
+            params = nested_parameters(request.query)
+            call = Invocation(self._account, match.arguments, params, body, url, now, self._router)
             lane: Lane = match.route.lane(call) if match.route else "global"
             strike = partial(self._strike, request.method, match.template)
-            response = self._admit(request, now, lane, strike) or self._commit(request, match, call, strike, exchange)
+            response = self._admit(request, now, lane, strike)
+            if response is None:
+                response = self._commit(request, match, call, lane, strike, exchange)
             self._log.append(
                 LoggedRequest(
                     method=request.method,
@@ -284,6 +299,7 @@ class Emulator:
                     at=now.monotonic,
                     lane=lane,
                     headers={name: value for name, value in request.headers.items() if name != "authorization"},
+                    inner=tuple(call.inner),
                 )
             )
             return response
@@ -313,7 +329,7 @@ class Emulator:
         return None
 
     def _commit(
-        self, request: EmulatedRequest, match: Match, call: Invocation, strike: _Strike, exchange: Exchange
+        self, request: EmulatedRequest, match: Match, call: Invocation, lane: Lane, strike: _Strike, exchange: Exchange
     ) -> EmulatedResponse:
         """Do what the request asks for, unless a fault keeps it or takes the answer."""
         if (fault := strike("error")) is not None:
@@ -322,6 +338,8 @@ class Emulator:
             return self._counted(unprocessable(_PLAN_LIMIT).response(), call.now)
         self._account.advance(call.now)
         response = self._router.answer(request.method, match, call)
+        if lane == "import" and response.status == 200 and strike("import_batch_answer"):
+            response = answer_as_import(call, response)
         if (fault := strike("error_after_commit")) is not None:
             response = _server_error(fault.status)
         if (fault := strike("stall_after_commit")) is not None:
@@ -345,7 +363,8 @@ class Emulator:
 
 def _is_authorized(request: EmulatedRequest) -> bool:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and key.strip() not in ("", REFUSED_KEY)
+    key = key.strip()
+    return scheme.lower() == "bearer" and key not in ("", REFUSED_KEY) and not _CLASSIC_KEY.fullmatch(key)
 
 
 def _too_many(message: str, retry_after: float | None) -> EmulatedResponse:

@@ -21,10 +21,12 @@ Kind = Literal[
     "revoked_key",
     "foreign_traffic",
     "plan_limit",
+    "import_batch_answer",
 ]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TAKES_STATUS: Final = ("error", "error_after_commit")
+_ONLY_ROUTES: Final = {"import_batch_answer": "/batch"}
 _NEEDS_SECONDS: Final = ("latency", "stall_after_commit")
 _TAKES_SECONDS: Final = (*_NEEDS_SECONDS, "rate_limit", "import_rate_limit")
 
@@ -76,6 +78,10 @@ class Faults:
             method = method.upper()
             if method not in _METHODS:
                 raise ValueError(f"method {method!r} is not known; methods are {', '.join(_METHODS)}")
+        only = _ONLY_ROUTES.get(kind)
+        if only is not None and route not in (None, only):
+            raise ValueError(f"route {route!r} makes no sense: {kind} strikes only {only}")
+        route = only or route
         if route is not None:
             known = self._methods_by_route.get(route)
             if known is None:

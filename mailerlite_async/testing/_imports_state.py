@@ -104,6 +104,22 @@ class Imports:
         self._running.append(job)
         return job
 
+    def record(self, rows: Sequence[tuple[Outcome | None, int | None, str]], now: Moment) -> ImportJob:
+        """Note a job whose rows have been processed elsewhere.
+
+        Args:
+            rows: for each row how it ended, None for a new subscriber, the id of a known one, and the address.
+            now: the moment it was done.
+        """
+        job = ImportJob(self._ids.next(), (), len(rows), None, now, now, processed=len(rows))
+        for outcome, subscriber_id, email in rows:
+            if outcome is None:
+                job.imported += 1
+            else:
+                self._count(job, outcome, subscriber_id, email)
+        self._by_id[job.id] = job
+        return job
+
     def advance(self, now: Moment) -> None:
         """Process all rows that are due by now."""
         if not self._running:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ._moment import Moment
 from ._state import Account
 from ._wire import BASE_SEGMENT, EmulatedResponse, RejectionError, json_response
 
 Lane = Literal["global", "import"]
+
+
+class InnerCall(NamedTuple):
+    """One call of a batch that ran; `route` is the template of its path, None for an unknown one."""
+
+    method: str
+    route: str | None
+    status: int
 
 
 @dataclass(slots=True)
@@ -24,6 +32,8 @@ class Invocation:
         body: the JSON of the body, None without one.
         url: scheme, host and path as the client used them, for links.
         now: the moment of the request.
+        router: the table this handler is in.
+        inner: the calls that this one has made of the same table, so far.
     """
 
     account: Account
@@ -32,16 +42,23 @@ class Invocation:
     body: object
     url: str
     now: Moment
+    router: Router
+    inner: list[InnerCall] = field(default_factory=list)
 
     @property
     def input(self) -> Mapping[str, object]:
         """The body as an object; empty for any other body, as Laravel takes it."""
         return self.body if isinstance(self.body, dict) else {}
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the client used them."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
     def address_of(self, path: str) -> str:
         """The address of another path of the API on the host that the client used."""
-        scheme, _, rest = self.url.partition("://")
-        return f"{scheme}://{rest.partition('/')[0]}/{BASE_SEGMENT}{path}"
+        return f"{self.origin}/{BASE_SEGMENT}{path}"
 
 
 Handler = Callable[[Invocation], EmulatedResponse]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from ._addresses import is_address
 from ._fields_state import Fields, FieldValue, FieldValueError
@@ -174,8 +175,8 @@ class Validation:
             self.add(f"{key}.{error.key}", f"The {_shown(f'{key}.{error.key}')} must be a string.")
             return {}
 
-    def import_rows(self, key: str, fields: Fields) -> Sequence[Mapping[str, object]]:
-        """Rows of an import: objects with an address and perhaps with fields."""
+    def array(self, key: str, *, most: int | None = None) -> Sequence[Any]:
+        """An array that must be there and have something in it."""
         value = self._data.get(key)
         if value in (None, [], ""):
             self.add(key, f"The {_shown(key)} field is required.")
@@ -183,9 +184,16 @@ class Validation:
         if not isinstance(value, list):
             self.add(key, f"The {_shown(key)} must be an array.")
             return []
-        for position, row in enumerate(value):
-            self._import_row(f"{key}.{position}", row, fields)
+        if most is not None and len(value) > most:
+            self.add(key, f"The {_shown(key)} may not have more than {most} items.")
         return value
+
+    def import_rows(self, key: str, fields: Fields) -> Sequence[Mapping[str, object]]:
+        """Rows of an import: objects with an address and perhaps with fields."""
+        rows = self.array(key)
+        for position, row in enumerate(rows):
+            self._import_row(f"{key}.{position}", row, fields)
+        return rows
 
     def _import_row(self, path: str, row: object, fields: Fields) -> None:
         if not isinstance(row, Mapping):

@@ -167,6 +167,20 @@ def nested_parameters(pairs: Sequence[tuple[str, str]]) -> dict[str, object]:
     return parameters
 
 
+def flat_parameters(data: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Write an object as a query in that style, as PHP does: what is null or empty is left out."""
+    pairs: list[tuple[str, str]] = []
+    pending = [*data.items()][::-1]
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, dict | list):
+            keyed = value.items() if isinstance(value, dict) else enumerate(value)
+            pending.extend([(f"{name}[{key}]", inner) for key, inner in keyed][::-1])
+        elif value is not None:
+            pairs.append((name, value if isinstance(value, str) else json.dumps(value)))
+    return pairs
+
+
 def reason_phrase(status: int) -> str:
     """The words after the status of a response."""
     try:

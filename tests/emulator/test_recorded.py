@@ -15,7 +15,9 @@ from mailerlite_async.testing import Emulator, VirtualClock
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 FILES = sorted(
-    path.name for path in RECORDED.glob("*.json") if path.name.startswith(("subscribers", "groups", "fields"))
+    path.name
+    for path in RECORDED.glob("*.json")
+    if path.name.startswith(("subscribers", "groups", "fields", "batches"))
 )
 COMPUTED = ("open_rate", "click_rate", "active_count", "unsubscribed_count", "unconfirmed_count", "bounced_count")
 
@@ -86,6 +88,7 @@ def nothing(_: Emulator) -> None:
 
 # What the account holds before the first interaction of a file, and when that was (UTC).
 STATES: dict[str, tuple[Callable[[Emulator], None], str]] = {
+    "batches-request.json": (nothing, "2025-09-19 11:10:46"),
     "fields-create.json": (nothing, "2025-09-19 11:47:09"),
     "fields-delete.json": (seed_field, "2025-09-19 11:47:09"),
     "fields-list.json": (seed_field, "2025-09-19 11:47:09"),
@@ -136,7 +139,7 @@ def run_recorded_import(client: httpx.Client, clock: VirtualClock) -> str:
 
 def test_every_recording_has_a_state() -> None:
     assert sorted(STATES) == FILES
-    assert len(FILES) == 21
+    assert len(FILES) == 22
 
 
 @pytest.mark.parametrize("name", FILES)
