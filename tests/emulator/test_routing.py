@@ -27,6 +27,22 @@ def test_every_other_key_is_accepted(emulator: Emulator, key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        ("0123456789abcdef" * 2, 401),
+        ("0123456789ABCDEF" * 2, 200),
+        ("0123456789abcdef" * 2 + "0", 200),
+        ("0123456789abcdeg" * 2, 200),
+    ],
+)
+def test_keys_of_the_classic_api_are_refused(emulator: Emulator, key: str, status: int) -> None:
+    answer = emulator.handle(EmulatedRequest("GET", "/api/groups", (), {"authorization": f"Bearer {key}"}))
+    assert answer.status == status
+    if status == 401:
+        assert answer.json() == {"message": "Unauthenticated."}
+
+
+@pytest.mark.parametrize(
     "path", ["campaigns/list/x", "subscribers/1/groups", "groups/1/nothing", "groups//subscribers"]
 )
 def test_unknown_path(client: httpx.Client, path: str) -> None:
