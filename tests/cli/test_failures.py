@@ -83,7 +83,9 @@ def test_a_key_that_is_revoked_for_everything(bench: Bench) -> None:
     report = result.json
     assert (report["imported"], report["outcome_unknown"], report["not_sent"], report["adds_up"]) == (0, 10, 10, True)
     assert "going on when last heard of" in result.err
-    assert report["notes"] == ["Then: GET /subscribers/import/{id}: 401 Unauthorized: Unauthenticated."]
+    (note,) = report["notes"]
+    assert note.startswith("Then: GET /subscribers/import/{id}: 401 Unauthorized: Unauthenticated.")
+    assert "may have been revoked" in note
 
 
 def test_a_connection_that_was_never_made_leaves_no_doubt(bench: Bench) -> None:
@@ -136,10 +138,10 @@ def test_nothing_is_read_or_sent_if_the_account_cannot_be_looked_at(bench: Bench
     bench.emulator.fault("revoked_key", route=route, times=None)
     result = bench.run(table(addresses(3)))
     assert (result.status, result.out) == (2, "")
-    assert result.err.splitlines() == [
-        f"Error: GET {route}: 401 Unauthorized: Unauthenticated. The API does not accept the key in MAILERLITE_API_KEY.",
-        "Nothing was sent.",
-    ]
+    error, nothing_sent = result.err.splitlines()
+    assert error.startswith(f"Error: GET {route}: 401 Unauthorized: Unauthenticated.")
+    assert error.endswith(" The API does not accept the key in MAILERLITE_API_KEY.")
+    assert nothing_sent == "Nothing was sent."
 
 
 def test_a_group_that_may_have_been_created(bench: Bench) -> None:

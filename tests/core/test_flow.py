@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailerlite_async import APIError, Call, ConnectionFailedError, RateLimitError, RequestTimeoutError, calls
 from mailerlite_async._flow import Admitted, Answer, Fault, NotAdmitted
-from tests.support.flows import NEVER_SENT, RESET, TIMEOUT, answer, run
+from tests.support.flows import NEVER_SENT, RESET, TIMEOUT, answer, run, told
 from tests.support.samples import group
 
 SAFE = calls.groups.update("1", "Readers")
@@ -32,7 +32,7 @@ def is_open(outcome: Answer | Fault) -> bool:
 # -- which calls are sent again ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outcome", OPEN, ids=str)
+@pytest.mark.parametrize("outcome", OPEN, ids=told)
 def test_safe_call_is_repeated_after_a_fault_that_leaves_open_what_happened(outcome: Answer | Fault) -> None:
     done = run(SAFE, outcome, OK)
     assert done.sends == 2
@@ -40,7 +40,7 @@ def test_safe_call_is_repeated_after_a_fault_that_leaves_open_what_happened(outc
     assert done.response.attempts == 2
 
 
-@pytest.mark.parametrize("outcome", OPEN, ids=str)
+@pytest.mark.parametrize("outcome", OPEN, ids=told)
 def test_unsafe_call_is_never_sent_twice(outcome: Answer | Fault) -> None:
     done = run(UNSAFE, outcome, OK)
     assert (done.sends, done.sleeps) == (1, [])
@@ -48,7 +48,7 @@ def test_unsafe_call_is_never_sent_twice(outcome: Answer | Fault) -> None:
 
 
 @pytest.mark.parametrize("call", [SAFE, UNSAFE], ids=str)
-@pytest.mark.parametrize("outcome", [NEVER_SENT, REFUSED, answer(429)], ids=str)
+@pytest.mark.parametrize("outcome", [NEVER_SENT, REFUSED, answer(429)], ids=told)
 def test_call_that_was_not_carried_out_is_always_repeated(call: Call[Any], outcome: Answer | Fault) -> None:
     done = run(call, outcome, outcome, OK)
     assert done.sends == 3
@@ -56,7 +56,7 @@ def test_call_that_was_not_carried_out_is_always_repeated(call: Call[Any], outco
 
 
 @pytest.mark.parametrize("call", [SAFE, UNSAFE, DELETE], ids=str)
-@pytest.mark.parametrize("outcome", FINAL, ids=str)
+@pytest.mark.parametrize("outcome", FINAL, ids=told)
 def test_refusal_is_final(call: Call[Any], outcome: Answer) -> None:
     done = run(call, outcome, OK)
     assert (done.sends, done.failure.status) == (1, outcome.status)
@@ -112,7 +112,7 @@ def test_rules_hold_for_every_course_of_events(script: list[Answer | Fault], cal
 # -- how often ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outcome", [NEVER_SENT, REFUSED, TIMEOUT, answer(503)], ids=str)
+@pytest.mark.parametrize("outcome", [NEVER_SENT, REFUSED, TIMEOUT, answer(503)], ids=told)
 @pytest.mark.parametrize("max_retries", [0, 1, 4])
 def test_max_retries_counts_every_repetition(outcome: Answer | Fault, max_retries: int) -> None:
     done = run(SAFE, *[outcome] * 10, max_retries=max_retries)
@@ -229,7 +229,7 @@ def test_waiting_never_passes_max_wait(
 # -- deletions ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outcome", OPEN, ids=str)
+@pytest.mark.parametrize("outcome", OPEN, ids=told)
 def test_deletion_that_may_have_happened_finds_nothing_and_is_done(outcome: Answer | Fault) -> None:
     done = run(DELETE, outcome, GONE)
     assert done.value is None
@@ -241,7 +241,9 @@ def test_doubt_outlives_other_outcomes() -> None:
     assert run(DELETE, TIMEOUT, REFUSED, NEVER_SENT, GONE).value is None
 
 
-@pytest.mark.parametrize("before", [(), (NEVER_SENT,), (REFUSED,), (NEVER_SENT, REFUSED)], ids=str)
+@pytest.mark.parametrize(
+    "before", [(), (NEVER_SENT,), (REFUSED,), (NEVER_SENT, REFUSED)], ids=lambda before: "-".join(map(told, before))
+)
 def test_plain_404_of_a_deletion_is_an_error(before: tuple[Answer | Fault, ...]) -> None:
     done = run(DELETE, *before, GONE)
     assert done.failure.status == 404
@@ -261,7 +263,7 @@ def test_last_failure_is_the_one_reported() -> None:
     assert isinstance(run(SAFE, RESET, answer(500), max_retries=1).failure, APIError)
 
 
-@pytest.mark.parametrize("fault", [NEVER_SENT, RESET, TIMEOUT], ids=str)
+@pytest.mark.parametrize("fault", [NEVER_SENT, RESET, TIMEOUT], ids=told)
 def test_transport_error_says_whether_the_call_may_have_arrived(fault: Fault) -> None:
     error = run(SAFE, fault, max_retries=0).failure
     assert error.maybe_received is fault.maybe_received

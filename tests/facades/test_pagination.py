@@ -12,7 +12,7 @@ from mailerlite_async import Call, DecodeError, NotFoundError, Page, ServerError
 from mailerlite_async.testing import Emulator
 from tests.support import samples
 from tests.support.facade import Facade
-from tests.support.scripted import ScriptedTransport, query, reply
+from tests.support.scripted import THE_END, ScriptedTransport, query, reply
 
 
 def crowd(emulator: Emulator, size: int = 7) -> list[str]:
@@ -106,14 +106,14 @@ async def test_missing_cursor_ends_the_list(facade: Facade) -> None:
         reply({"data": [samples.subscriber()]}),
         reply({"data": [samples.subscriber()], "meta": {"next_cursor": ""}}),
     ):
-        transport = ScriptedTransport(*cursor_pages("a"), last)
+        transport = ScriptedTransport(*cursor_pages("a"), last, THE_END)
         ml = facade.patient(transport=transport)
         assert len(await facade.collect(ml.subscribers.iter())) == 2
         assert len(transport.requests) == 2
 
 
-async def test_empty_page_in_the_middle_of_a_filtered_list_is_the_end_only_without_items(facade: Facade) -> None:
-    transport = ScriptedTransport(*cursor_pages("a"), reply({"data": [], "meta": {"next_cursor": "b"}}))
+async def test_empty_page_ends_the_list_even_with_a_cursor(facade: Facade) -> None:
+    transport = ScriptedTransport(*cursor_pages("a"), reply({"data": [], "meta": {"next_cursor": "b"}}), THE_END)
     ml = facade.patient(transport=transport)
     assert len(await facade.collect(ml.subscribers.iter())) == 1
     assert len(transport.requests) == 2
@@ -121,7 +121,7 @@ async def test_empty_page_in_the_middle_of_a_filtered_list_is_the_end_only_witho
 
 @pytest.mark.parametrize("cursors", [("a", "a"), ("a", "b", "a"), ("a", "b", "c", "b")])
 async def test_cursor_that_comes_again_is_an_error(facade: Facade, cursors: tuple[str, ...]) -> None:
-    transport = ScriptedTransport(*cursor_pages(*cursors))
+    transport = ScriptedTransport(*cursor_pages(*cursors), THE_END)
     ml = facade.patient(transport=transport)
     with pytest.raises(DecodeError, match=r"^GET /subscribers: unexpected answer at \$\.meta\.next_cursor") as caught:
         await facade.collect(ml.subscribers.iter())
@@ -129,8 +129,16 @@ async def test_cursor_that_comes_again_is_an_error(facade: Facade, cursors: tupl
     assert len(transport.requests) == len(cursors)
 
 
+async def test_page_that_leads_to_itself_is_an_error(facade: Facade) -> None:
+    ml = facade.patient(transport=ScriptedTransport(*cursor_pages("a")))
+    with pytest.raises(DecodeError, match="the cursor of this page came again") as caught:
+        await facade.call(ml.subscribers.list(cursor="a"))
+    assert caught.value.json_path == "$.meta.next_cursor"
+    assert caught.value.body.startswith(b'{"data"')
+
+
 async def test_items_before_a_repeated_cursor_were_given(facade: Facade) -> None:
-    ml = facade.patient(transport=ScriptedTransport(*cursor_pages("a", "b", "a")))
+    ml = facade.patient(transport=ScriptedTransport(*cursor_pages("a", "b", "a"), THE_END))
     seen: list[Any] = []
     with pytest.raises(DecodeError):
         await walk(facade, ml.subscribers.iter(), seen.append)
@@ -178,7 +186,7 @@ async def test_next_of_a_numbered_page(facade: Facade, emulator: Emulator) -> No
 
 @pytest.mark.parametrize("answered", [1, 3])
 async def test_server_that_answers_another_page_is_an_error(facade: Facade, answered: int) -> None:
-    transport = ScriptedTransport(numbered_page(1, 9), numbered_page(answered, 9))
+    transport = ScriptedTransport(numbered_page(1, 9), numbered_page(answered, 9), THE_END)
     ml = facade.patient(transport=transport)
     with pytest.raises(DecodeError, match=rf"page 2 was asked for, page {answered} came") as caught:
         await facade.collect(ml.groups.iter())
@@ -227,7 +235,8 @@ async def test_log_without_a_limit_is_full_at_a_hundred(facade: Facade) -> None:
 
 
 async def test_log_that_ignores_the_page_number_is_an_error(facade: Facade) -> None:
-    transport = ScriptedTransport(reply({"data": [samples.activity()] * 3}))
+    same = reply({"data": [samples.activity()] * 3})
+    transport = ScriptedTransport(same, same, THE_END)
     ml = facade.patient(transport=transport)
     with pytest.raises(DecodeError, match="the items of the page before came again") as caught:
         await facade.collect(ml.subscribers.iter_activity("1", page_size=3))

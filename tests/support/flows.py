@@ -28,6 +28,11 @@ def answer(
     return Answer(status, dict(headers or {}), content, retry_after=retry_after)
 
 
+def told(outcome: Answer | Fault) -> str:
+    """An outcome in short, for the names of tests."""
+    return str(outcome.status) if isinstance(outcome, Answer) else outcome.reason
+
+
 @attrs.define
 class Run:
     """What became of one call.

@@ -9,6 +9,9 @@ from typing import Any
 
 import httpx
 
+THE_END = AssertionError("nothing more should have been asked")
+"""The last step of a script for a client that must stop."""
+
 Step = httpx.Response | BaseException | Callable[[httpx.Request], httpx.Response]
 
 
