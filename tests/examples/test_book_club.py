@@ -271,7 +271,10 @@ async def test_address_of_somebody_else_changes_nothing(
 async def test_address_of_somebody_unknown_changes_on_the_website_only(
     facade: Facade, emulator: Emulator, website: ModuleType, ml: Any
 ) -> None:
-    for member in (website.Member("Eve", "eve@example.com"), website.Member("Old", "old@example.com", None, None, "99")):
+    for member in (
+        website.Member("Eve", "eve@example.com"),
+        website.Member("Old", "old@example.com", None, None, "99"),
+    ):
         await facade.call(website.change_address(ml, member, "new@example.com"))
         assert member.email == "new@example.com"
     assert await facade.call(ml.subscribers.count()) == 1
