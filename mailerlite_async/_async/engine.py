@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import random
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -15,6 +14,7 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from mailerlite_async._call import Call
+from mailerlite_async._engine import Engine, Sending
 from mailerlite_async._flow import (
     Acquire,
     Admitted,
@@ -25,23 +25,21 @@ from mailerlite_async._flow import (
     Recall,
     Remember,
     Response,
-    RetryPolicy,
     Send,
     Sleep,
     call_flow,
     reply_of,
 )
-from mailerlite_async._http import check_kind, fault_of, keep_addresses_out_of_logs, prepare, read
+from mailerlite_async._http import fault_of, read
 from mailerlite_async._lanes import Reply
-from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Ledger, Pace, Refused, Ticket
-from mailerlite_async._memory import Memory
+from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused
 from mailerlite_async.config import Config, Options
-from mailerlite_async.errors import ConfigurationError, Lane, MailerLiteError
+from mailerlite_async.errors import MailerLiteError
 
 T = TypeVar("T")
 
 
-class AsyncEngine:
+class AsyncEngine(Engine):
     """One connection pool and one ledger, used by any number of tasks of one event loop.
 
     Args:
@@ -56,51 +54,25 @@ class AsyncEngine:
         http_client: Callable[[], httpx.AsyncClient] | None,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
-        check_kind(transport, httpx.AsyncBaseTransport, "transport")
-        if http_client is not None and not callable(http_client):
-            raise ConfigurationError("http_client must be a function that makes a client, not a client")
-        keep_addresses_out_of_logs()
-        self.config = config
-        self.clock = config.clock
-        store = config.limits.store
-        self.ledger = store.ledger(self._make_ledger) if store is not None else self._make_ledger()
+        super().__init__(config, http_client, transport, httpx.AsyncBaseTransport)
         self._make_client = http_client or (lambda: httpx.AsyncClient(transport=transport))
-        # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
-        self._traces = http_client is None and transport is None
         self._client: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
-        self._closed = False
         self._limiters: dict[str, tuple[Pace, AsyncLimiter]] = {}
-        self._random = random.Random()
-        self._memory = Memory()
-        self._key_worked = False
-
-    def _make_ledger(self) -> Ledger:
-        return Ledger(self.config.limits, pad=self.config.options.timeout)
-
-    def _policy(self, options: Options) -> RetryPolicy:
-        return RetryPolicy(
-            max_retries=options.max_retries,
-            max_wait=options.max_wait,
-            jitter=self._random.random,
-            secret=self.config.api_key,
-            key_worked=lambda: self._key_worked,
-            on_attempt=self.config.on_attempt,
-        )
 
     async def execute(self, call: Call[T], options: Options) -> Response[T]:
         """Make a call with its retries."""
         client = self._bound_client()
-        attempt = _Attempt(call, options, self.config, traces=self._traces)
+        sending = _AsyncSending(call, options, self.config, traced=self._traces)
         flow = call_flow(call, self._policy(options))
         try:
             effect = next(flow)
             while True:
                 if isinstance(effect, Acquire):
-                    effect = flow.send(await self._acquire(attempt, effect.patience))
+                    effect = flow.send(await self._acquire(sending, effect.patience))
                 elif isinstance(effect, Send):
-                    effect = flow.send(await self._send(client, attempt))
+                    effect = flow.send(await self._send(client, sending))
                 else:
                     await anyio.sleep(effect.seconds)
                     effect = flow.send(None)
@@ -156,21 +128,21 @@ class AsyncEngine:
 
     # -- the line ------------------------------------------------------------------------------------------------------
 
-    async def _acquire(self, attempt: _Attempt, patience: float | None) -> Admitted | NotAdmitted:
+    async def _acquire(self, sending: Sending, patience: float | None) -> Admitted | NotAdmitted:
         started = self.clock.monotonic()
         deadline = math.inf if patience is None else started + patience
         signal = _Signal(asyncio.get_running_loop())
         ticket = self.ledger.enter(
-            imports=attempt.imports,
-            background=attempt.background,
+            imports=sending.imports,
+            background=sending.background,
             deadline=deadline,
             now=started,
             wake=signal.set,
-            place=attempt.ticket.number if attempt.ticket is not None else None,
+            place=sending.ticket.number if sending.ticket is not None else None,
         )
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
-        attempt.ticket = ticket
+        sending.ticket = ticket
         why = ""
         try:
             while True:
@@ -203,54 +175,33 @@ class AsyncEngine:
 
     # -- the wire ------------------------------------------------------------------------------------------------------
 
-    async def _send(self, client: httpx.AsyncClient, attempt: _Attempt) -> Answer | Fault:
+    async def _send(self, client: httpx.AsyncClient, sending: Sending) -> Answer | Fault:
         """Send the granted call; whatever happens, the ledger hears of it."""
-        ticket = attempt.ticket
+        ticket = sending.ticket
         assert ticket is not None  # `call_flow` asks to send only after it was admitted
-        attempt.begin()
+        sending.begin()
         started = self.clock.monotonic()
         try:
-            response = await client.send(attempt.request)
+            response = await client.send(sending.request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = fault_of(error, sent=attempt.sent, seconds=self.clock.monotonic() - started)
+            fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)
             return fault
         except BaseException:
-            self._settle(ticket, Reply() if attempt.sent else None)
+            self._settle(ticket, Reply() if sending.sent else None)
             raise
         answer = read(response, self.clock.time(), self.clock.monotonic() - started)
-        self._key_worked = self._key_worked or answer.status != 401
         lane = self._settle(ticket, reply_of(answer))
         return answer if lane is None else answer.refused(lane)
 
-    def _settle(self, ticket: Ticket, reply: Reply | None) -> Lane | None:
-        """Tell the ledger what became of a granted call; None if nothing was sent."""
-        if reply is not None:
-            return self.ledger.observe(ticket, reply, self.clock.monotonic())
-        self.ledger.leave(ticket, self.clock.monotonic())
-        return None
 
+class _AsyncSending(Sending):
+    """A call under way whose transport awaits its trace."""
 
-class _Attempt:
-    """A call under way: its request, its place in the line, and whether a byte of it was written."""
+    __slots__ = ()
 
-    __slots__ = ("background", "imports", "request", "sent", "ticket", "traces")
-
-    def __init__(self, call: Call[Any], options: Options, config: Config, *, traces: bool) -> None:
-        self.imports = call.uses_import_lane
-        self.background = options.background
-        self.traces = traces
-        self.request = prepare(call, config, options.timeout, {"trace": self._trace} if traces else {})
-        self.ticket: Ticket | None = None
-        self.sent = False
-
-    def begin(self) -> None:
-        """Forget the attempt before."""
-        self.sent = not self.traces
-
-    async def _trace(self, event: str, _: Any) -> None:
-        if event.endswith("send_request_headers.started"):
-            self.sent = True
+    async def _trace(self, event: str, info: Any) -> None:
+        super()._trace(event, info)
 
 
 class _Signal:

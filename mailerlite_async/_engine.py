@@ -1,0 +1,96 @@
+"""What both engines share: all but the waiting and the wire."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from mailerlite_async._call import Call
+from mailerlite_async._flow import RetryPolicy
+from mailerlite_async._http import check_kind, keep_addresses_out_of_logs, prepare
+from mailerlite_async._lanes import Reply
+from mailerlite_async._ledger import Ledger, Ticket
+from mailerlite_async._memory import Memory
+from mailerlite_async.config import Config, Options
+from mailerlite_async.errors import ConfigurationError, Lane
+
+
+class Engine:
+    """The ledger and the bookkeeping of calls.
+
+    Args:
+        config: the checked options.
+        http_client: makes the client to use, instead of one of our own.
+        transport: the httpx transport to use, instead of the network.
+        transport_kind: the class a transport must have.
+    """
+
+    def __init__(
+        self, config: Config, http_client: Callable[[], Any] | None, transport: object, transport_kind: type
+    ) -> None:
+        check_kind(transport, transport_kind, "transport")
+        if http_client is not None and not callable(http_client):
+            raise ConfigurationError("http_client must be a function that makes a client, not a client")
+        keep_addresses_out_of_logs()
+        self.config = config
+        self.clock = config.clock
+        store = config.limits.store
+        self.ledger = store.ledger(self._make_ledger) if store is not None else self._make_ledger()
+        # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
+        self._traces = http_client is None and transport is None
+        self._closed = False
+        self._random = random.Random()
+        self._memory = Memory()
+        self._key_worked = False
+
+    def _make_ledger(self) -> Ledger:
+        return Ledger(self.config.limits, pad=self.config.options.timeout)
+
+    def _policy(self, options: Options) -> RetryPolicy:
+        return RetryPolicy(
+            max_retries=options.max_retries,
+            max_wait=options.max_wait,
+            jitter=self._random.random,
+            secret=self.config.api_key,
+            key_worked=lambda: self._key_worked,
+            on_attempt=self.config.on_attempt,
+        )
+
+    def _settle(self, ticket: Ticket, reply: Reply | None) -> Lane | None:
+        """Tell the ledger what became of a granted call; None if nothing was sent."""
+        if reply is not None:
+            self._key_worked = self._key_worked or reply.status not in (None, 401)
+            return self.ledger.observe(ticket, reply, self.clock.monotonic())
+        self.ledger.leave(ticket, self.clock.monotonic())
+        return None
+
+
+class Sending:
+    """A call under way: its request, its place in the line, and whether a byte of it was written.
+
+    Args:
+        call: the call.
+        options: of the client or view it is made with.
+        config: of the client.
+        traced: whether the transport tells what it does, through the extension `trace`.
+    """
+
+    __slots__ = ("background", "imports", "request", "sent", "ticket", "traced")
+
+    def __init__(self, call: Call[Any], options: Options, config: Config, *, traced: bool) -> None:
+        self.imports = call.uses_import_lane
+        self.background = options.background
+        self.traced = traced
+        self.request = prepare(call, config, options.timeout, {"trace": self._trace} if traced else {})
+        self.ticket: Ticket | None = None
+        self.sent = False
+
+    def begin(self) -> None:
+        """Forget the attempt before."""
+        self.sent = not self.traced
+
+    def _trace(self, event: str, _: Any) -> Any:
+        """Take note of what httpx does; for the sync engine as it is."""
+        if event.endswith("send_request_headers.started"):
+            self.sent = True
