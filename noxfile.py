@@ -37,7 +37,7 @@ def system(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type checks with mypy --strict and pyright."""
-    session.install("-e", ".[cli,testing]", *TEST_TOOLS, "mypy>=1.15", "pyright[nodejs]>=1.1.390", "nox")
+    session.install("-e", ".[cli,testing]", *TEST_TOOLS, "mypy>=1.15", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2")
     session.run("mypy")
     session.run("pyright")
 

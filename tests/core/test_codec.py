@@ -292,9 +292,7 @@ def test_other_answers_are_refused_with_path_and_body(sample: Sample, path: str,
     assert error.body == sample.content
 
 
-@pytest.mark.parametrize(
-    "body", [b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"]
-)
+@pytest.mark.parametrize("body", [b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_is_not_json_is_refused(name: str, body: bytes) -> None:
     call = SAMPLES[name].call

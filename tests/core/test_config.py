@@ -146,6 +146,13 @@ def test_object_of_another_kind_is_refused_by_name(client_class: Any, option: st
         client_class(KEY, **{option: object()})
 
 
+def test_transport_beside_a_client_of_ones_own_is_refused(client_class: Any) -> None:
+    # The client would not use it: what was meant for the emulator would reach the real service.
+    made = httpx.AsyncClient if client_class is AsyncMailerLite else httpx.Client
+    with pytest.raises(ConfigurationError, match="transport"):
+        client_class(KEY, http_client=made, transport=Emulator().transport())
+
+
 def test_client_in_place_of_a_factory_is_refused_at_once(client_class: Any) -> None:
     with pytest.raises(ConfigurationError, match="http_client"):
         client_class(KEY, http_client=httpx.Client())

@@ -198,6 +198,15 @@ def test_endless_value_is_refused_by_name(value: Any) -> None:
             ml.subscribers.get(value)
 
 
+def test_endless_filter_is_refused_before_it_is_sent() -> None:
+    emulator = Emulator()
+    with MailerLite("key", transport=emulator.transport()) as ml:
+        with pytest.raises(ValueError, match="too long"):
+            ml.subscribers.list(cursor="x" * 70_000)
+        assert ml.quota.requests.held == 0
+    assert emulator.requests == []
+
+
 @pytest.mark.parametrize("number", [0, 1, 165968862226941797, 2**70])
 def test_whole_numbers_are_ids(number: int) -> None:
     assert calls.groups.get(number).path == calls.groups.get(str(number)).path == f"/groups/{number}"

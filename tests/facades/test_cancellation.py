@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -252,7 +253,35 @@ def test_interrupt_while_sending_keeps_the_token_spent() -> None:
         with pytest.raises(KeyboardInterrupt):
             ml.execute(calls.groups.create("Readers"))
         assert (ml.quota.requests.held, ml.quota.requests.waiting, len(transport.requests)) == (1, 0, 1)
+        clock.advance(120)
+        assert ml.quota.requests.held == 0
         assert ml.subscribers.count() == 1
+
+
+def interrupt(*_: Any, **__: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+def test_interrupt_while_connecting_gives_the_token_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator = Emulator()
+    with emulator.serve() as base_url, MailerLite("key", base_url=base_url) as ml:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "create_connection", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                ml.groups.create("Readers")
+        assert (ml.quota.requests.held, ml.quota.requests.available) == (0, 120)
+        assert ml.groups.list().items == ()
+
+
+def test_interrupt_after_the_request_was_written_keeps_the_token_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator = Emulator()
+    with emulator.serve() as base_url, MailerLite("key", base_url=base_url) as ml:
+        with monkeypatch.context() as patch:
+            patch.setattr("httpcore._backends.sync.SyncStream.read", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                ml.groups.create("Readers")
+        assert (ml.quota.requests.held, ml.quota.requests.available) == (1, 119)
+        assert ml.subscribers.count() == 0
 
 
 def test_interrupt_in_a_pause_between_attempts_ends_the_call() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -113,6 +114,18 @@ async def test_abandoned_walk_cancels_what_is_on_its_way(emulator: Emulator, clo
 
 
 @on_the_clock
+async def test_closed_walk_over_items_has_given_up_the_next_page(emulator: Emulator, clock: VirtualClock) -> None:
+    async with opened(emulator, limits=ONE_CALL) as ml:
+        items: Any = aiter(ml.subscribers.iter(page_size=2, prefetch=True))
+        await anext(items)
+        await asyncio.sleep(1)
+        assert ml.quota.requests.waiting == 1
+        await items.aclose()
+        assert others() == set()
+        assert ml.quota.requests.waiting == 0
+
+
+@on_the_clock
 async def test_error_in_the_loop_body_leaves_nothing_behind(emulator: Emulator, clock: VirtualClock) -> None:
     async with opened(emulator, limits=ONE_CALL) as ml:
         with pytest.raises(LookupError):
@@ -177,6 +190,8 @@ async def test_error_of_the_page_read_ahead_comes_when_it_is_due(emulator: Emula
 
 @on_the_clock
 async def test_error_of_a_page_nobody_wants_is_dropped(emulator: Emulator, clock: VirtualClock) -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     async with opened(emulator, max_retries=0) as ml:
         async for _ in ml.subscribers.iter(page_size=2, prefetch=True):
             emulator.fault("error", route="/subscribers")
@@ -184,6 +199,8 @@ async def test_error_of_a_page_nobody_wants_is_dropped(emulator: Emulator, clock
             break
         await asyncio.sleep(1)
         assert others() == set()
+    gc.collect()
+    assert complaints == []  # such as that the error of a task was never looked at
     assert [request.status for request in emulator.requests] == [200, 500]
 
 

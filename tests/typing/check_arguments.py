@@ -37,8 +37,10 @@ def clients(transport: httpx.MockTransport, clock: VirtualClock) -> None:
     MailerLite(None, base_url=None, timeout=5, limits=None, max_retries=0, max_wait=None, api_version=None)
     MailerLite("key", transport=transport, clock=clock, user_agent="shop/2.1")
     MailerLite("key", http_client=httpx.Client, limits=RateLimits(share=0.5, store=MemoryStore()))
-    MailerLite("key", http_client=lambda: httpx.Client(transport=transport), transport=Emulator().transport())
-    AsyncMailerLite("key", http_client=httpx.AsyncClient, transport=Emulator().transport())
+    MailerLite("key", http_client=lambda: httpx.Client(transport=transport))
+    MailerLite("key", transport=Emulator().transport())
+    AsyncMailerLite("key", http_client=httpx.AsyncClient)
+    AsyncMailerLite("key", transport=Emulator().transport())
     fake: Clock = clock
     AsyncMailerLite("key", clock=fake)
 

@@ -1,0 +1,78 @@
+"""UNSET as an argument of any builder: it leaves the argument out or is refused, and never becomes text on the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mailerlite_async import UNSET, Call, MailerLiteError, calls
+from mailerlite_async._codec import encode
+
+# Valid values for the parameters without a default.
+REQUIRED: dict[str, Any] = {
+    "email": "ann@example.com",
+    "name": "Readers",
+    "rows": [{"email": "ann@example.com"}],
+    "subscriber": "1",
+}
+
+
+def builders() -> list[tuple[str, Callable[..., Any]]]:
+    found: list[tuple[str, Callable[..., Any]]] = []
+    for resource in calls.__all__:
+        module = getattr(calls, resource)
+        for name, value in vars(module).items() if inspect.ismodule(module) else ():
+            if inspect.isfunction(value) and not name.startswith("_") and value.__module__ == module.__name__:
+                found.append((f"{resource}.{name}", value))
+    return found
+
+
+def built(builder: Callable[..., Any], parameter: str, value: Any) -> Any:
+    """What the builder makes with one argument set, and those without a default."""
+    arguments = {
+        name: REQUIRED.get(name, "1")
+        for name, each in inspect.signature(builder).parameters.items()
+        if each.default is inspect.Parameter.empty
+    }
+    return builder(**{**arguments, parameter: value})
+
+
+def sent(call: object) -> str:
+    """Target and body of a call, as text."""
+    if not isinstance(call, Call):
+        return ""
+    return call.target if call.json is UNSET else f"{call.target} {encode(call.json).decode()}"
+
+
+@pytest.mark.parametrize("builder", [pytest.param(builder, id=name) for name, builder in builders()])
+def test_unset_is_left_out_or_refused(builder: Callable[..., Any]) -> None:
+    for parameter in inspect.signature(builder).parameters:
+        with contextlib.suppress(TypeError, ValueError, MailerLiteError):
+            assert "UNSET" not in sent(built(builder, parameter, UNSET))
+
+
+@pytest.mark.parametrize(
+    "builder",
+    [
+        calls.groups.create,
+        lambda name: calls.groups.update("1", name),
+        calls.fields.create,
+        lambda name: calls.fields.update("1", name),
+    ],
+    ids=["groups.create", "groups.update", "fields.create", "fields.update"],
+)
+def test_names_are_text(builder: Callable[[Any], object]) -> None:
+    for wrong in (None, 5, b"Readers", ["Readers"]):
+        with pytest.raises(TypeError, match=f"^name must be str, not {type(wrong).__name__}"):
+            builder(wrong)
+
+
+@pytest.mark.parametrize("builder", [calls.subscribers.upsert, calls.subscribers.update], ids=["upsert", "update"])
+def test_groups_are_a_sequence(builder: Callable[..., object]) -> None:
+    for wrong in (None, 7):
+        with pytest.raises(TypeError, match=f"^groups must be a sequence of ids, not {type(wrong).__name__}"):
+            builder("1", groups=wrong)
