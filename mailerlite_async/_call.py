@@ -155,5 +155,5 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def query(*pairs: tuple[str, object]) -> tuple[tuple[str, str], ...]:
-    """Query parameters as text, those that are None left out."""
-    return tuple((name, str(value)) for name, value in pairs if value is not None)
+    """Query parameters as text, those that are None or UNSET left out."""
+    return tuple((name, str(value)) for name, value in pairs if value is not None and not isinstance(value, Unset))

@@ -143,7 +143,7 @@ class ImportLink:
             url = _decoder(_ImportEnvelope).decode(body).import_progress_url
         except UNREADABLE:
             url = cast("str", _tolerantly(body, str, "import_progress_url"))
-        job_id = url.rstrip("/").rpartition("/")[2].partition("?")[0]
+        job_id = url.partition("?")[0].rstrip("/").rpartition("/")[2]
         if not (job_id.isascii() and job_id.isdigit()):
             raise DecodeError("the URL does not end in an id", json_path="$.import_progress_url", body=body)
         return ImportJob(id=job_id, url=url)

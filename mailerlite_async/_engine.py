@@ -32,6 +32,8 @@ class Engine:
         check_kind(transport, transport_kind, "transport")
         if http_client is not None and not callable(http_client):
             raise ConfigurationError("http_client must be a function that makes a client, not a client")
+        if http_client is not None and transport is not None:
+            raise ConfigurationError("transport must be given to the client that http_client makes")
         keep_addresses_out_of_logs()
         self.config = config
         self.clock = config.clock
@@ -90,7 +92,7 @@ class Sending:
         """Forget the attempt before."""
         self.sent = not self.traced
 
-    def _trace(self, event: str, _: Any) -> Any:
+    def _trace(self, event: str, info: Any) -> Any:  # noqa: ARG002  (httpx gives it)
         """Take note of what httpx does; for the sync engine as it is."""
         if event.endswith("send_request_headers.started"):
             self.sent = True

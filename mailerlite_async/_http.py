@@ -69,9 +69,13 @@ def check_kind(value: object, kind: type, argument: str) -> None:
 
 def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[str, Any]) -> httpx.Request:
     """The HTTP request of a call. Its URL is what the call says, whatever the client's own base URL is."""
+    try:
+        url = httpx.URL(config.base_url + call.target)
+    except httpx.InvalidURL as error:  # ids and addresses are checked; a filter or a cursor may be of any length
+        raise ValueError(f"{call.method} {call.route}: {error}") from None
     return httpx.Request(
         call.method,
-        config.base_url + call.target,
+        url,
         # The key travels in httpx.Headers, whose repr hides it, and not in the defaults of a client made elsewhere.
         headers={**config.headers, "Authorization": f"Bearer {config.api_key}"},
         content=None if call.json is UNSET else encode(call.json),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,15 +23,17 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._ledger: Ledger | None = None
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return "<MemoryStore>"
 
     def ledger(self, make: Callable[[], Ledger]) -> Ledger:
         """The shared ledger; the first client makes it, with its own limits."""
-        if self._ledger is None:
-            self._ledger = make()
-        return self._ledger
+        with self._lock:
+            if self._ledger is None:
+                self._ledger = make()
+            return self._ledger
 
 
 def _positive(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:

@@ -42,3 +42,30 @@ def date_value(date: datetime | None | Unset, argument: str) -> str | None | Uns
         ValueError: if it is naive.
     """
     return date if date is None or isinstance(date, Unset) else to_api(date, argument)
+
+
+def text(value: str, argument: str) -> str:
+    """A text.
+
+    Raises:
+        TypeError: if it is anything else.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be str, not {type(value).__name__}")
+    return value
+
+
+def page_limit(limit: int | None | Unset) -> int | None:
+    """How many items a page may have; a resource's `iter` calls it `page_size`.
+
+    Raises:
+        TypeError: if it is no whole number.
+        ValueError: if it is less than 1; the API takes 0 for "count only", which is what `count` methods are for.
+    """
+    if limit is None or isinstance(limit, Unset):
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int):
+        raise TypeError(f"limit (page_size) must be int, not {type(limit).__name__}")
+    if limit < 1:
+        raise ValueError("limit (page_size) must be 1 or more")
+    return limit

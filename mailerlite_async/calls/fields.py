@@ -9,6 +9,7 @@ from mailerlite_async._codec import Data, Listing, Nothing
 from mailerlite_async._flow import Flow
 from mailerlite_async._paths import object_id
 from mailerlite_async.calls._finding import check_max_age, check_name, oldest, remembered, walk
+from mailerlite_async.calls._values import page_limit, text
 from mailerlite_async.models import Field, FieldType
 
 FieldSort = Literal["name", "-name", "type", "-type"]
@@ -43,7 +44,11 @@ def list(
     API: https://developers.mailerlite.com/docs/fields.html
     """
     params = query(
-        ("filter[keyword]", keyword), ("filter[type]", type), ("sort", sort), ("limit", limit), ("page", page)
+        ("filter[keyword]", keyword),
+        ("filter[type]", type),
+        ("sort", sort),
+        ("limit", page_limit(limit)),
+        ("page", page),
     )
     return Call("GET", "/fields", Listing(Field, "page"), params=params, repeatable=True)
 
@@ -86,7 +91,9 @@ def create(name: str, type: FieldType = "text") -> Call[Field]:
 
     API: https://developers.mailerlite.com/docs/fields.html
     """
-    return Call("POST", "/fields", Data(Field), json={"name": name, "type": type}, repeatable=False)
+    return Call(
+        "POST", "/fields", Data(Field), json={"name": text(name, "name"), "type": text(type, "type")}, repeatable=False
+    )
 
 
 def update(field_id: str | int, name: str) -> Call[Field]:
@@ -108,7 +115,7 @@ def update(field_id: str | int, name: str) -> Call[Field]:
     API: https://developers.mailerlite.com/docs/fields.html
     """
     segments = (object_id(field_id, "field_id"),)
-    return Call("PUT", "/fields/{id}", Data(Field), segments, json={"name": name}, repeatable=True)
+    return Call("PUT", "/fields/{id}", Data(Field), segments, json={"name": text(name, "name")}, repeatable=True)
 
 
 def delete(field_id: str | int) -> Call[None]:

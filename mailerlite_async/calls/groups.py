@@ -12,6 +12,7 @@ from mailerlite_async._flow import Flow
 from mailerlite_async._paths import object_id, subscriber_reference
 from mailerlite_async.calls._finding import check_max_age, check_name, oldest, remembered, walk
 from mailerlite_async.calls._rows import import_body
+from mailerlite_async.calls._values import page_limit, text
 from mailerlite_async.errors import NotFoundError, ServerError, TransportError
 from mailerlite_async.models import Group, ImportJob, Subscriber, SubscriberRow, SubscriberStatus
 
@@ -55,7 +56,7 @@ def list(
 
     API: https://developers.mailerlite.com/docs/groups.html
     """
-    params = query(("filter[name]", name), ("sort", sort), ("limit", limit), ("page", page))
+    params = query(("filter[name]", name), ("sort", sort), ("limit", page_limit(limit)), ("page", page))
     return Call("GET", "/groups", Listing(Group, "page"), params=params, repeatable=True)
 
 
@@ -93,7 +94,7 @@ def create(name: str) -> Call[Group]:
 
     API: https://developers.mailerlite.com/docs/groups.html
     """
-    return Call("POST", "/groups", Data(Group), json={"name": name}, repeatable=False)
+    return Call("POST", "/groups", Data(Group), json={"name": text(name, "name")}, repeatable=False)
 
 
 def find(name: str, *, max_age: float = 0.0) -> Flow[Group | None]:
@@ -164,7 +165,7 @@ def update(group_id: str | int, name: str) -> Call[Group]:
     API: https://developers.mailerlite.com/docs/groups.html
     """
     segments = (object_id(group_id, "group_id"),)
-    return Call("PUT", "/groups/{id}", Data(Group), segments, json={"name": name}, repeatable=True)
+    return Call("PUT", "/groups/{id}", Data(Group), segments, json={"name": text(name, "name")}, repeatable=True)
 
 
 def delete(group_id: str | int) -> Call[None]:
@@ -212,7 +213,7 @@ def subscribers(
     """
     params = query(
         ("filter[status]", status),
-        ("limit", limit),
+        ("limit", page_limit(limit)),
         ("cursor", cursor),
         ("include", "groups" if include_groups else None),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from mailerlite_async._call import Call, Page, given, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._paths import object_id, subscriber_reference
 from mailerlite_async._unset import UNSET, Unset
-from mailerlite_async.calls._values import date_value, field_values
+from mailerlite_async.calls._values import date_value, field_values, page_limit, text
 from mailerlite_async.models import Activity, FieldValue, ForgottenSubscriber, Subscriber, SubscriberStatus
 
 # No maximum is published for subscribers; 100 is the largest size seen accepted. The activity log takes at most 100.
@@ -45,7 +45,7 @@ def list(
     params = query(
         ("filter[status]", status),
         ("filter[email]", email),
-        ("limit", limit),
+        ("limit", page_limit(limit)),
         ("cursor", cursor),
         ("include", "groups" if include_groups else None),
     )
@@ -130,7 +130,7 @@ def upsert(
     API: https://developers.mailerlite.com/docs/subscribers.html
     """
     body = _body(
-        email=_text(email, "email"),
+        email=text(email, "email"),
         fields=fields,
         groups=groups,
         status=status,
@@ -183,7 +183,7 @@ def update(
     API: https://developers.mailerlite.com/docs/subscribers.html
     """
     body = _body(
-        email=email if isinstance(email, Unset) else _text(email, "email"),
+        email=email if isinstance(email, Unset) else text(email, "email"),
         fields=fields,
         groups=groups,
         status=status,
@@ -261,7 +261,7 @@ def activity(
 
     API: https://developers.mailerlite.com/docs/subscribers.html
     """
-    params = query(("filter[log_name]", log_name), ("limit", limit), ("page", page))
+    params = query(("filter[log_name]", log_name), ("limit", page_limit(limit)), ("page", page))
     segments = (object_id(subscriber_id, "subscriber_id"),)
     route = "/subscribers/{id}/activity-log"
     return Call("GET", route, Listing(Activity, "page", 100), segments, params, repeatable=True)
@@ -275,14 +275,10 @@ def _body(
 ) -> dict[str, Any]:
     if isinstance(groups, str):
         raise TypeError("groups must be a sequence of ids, not one id")
+    if not isinstance(groups, Unset | Iterable):
+        raise TypeError(f"groups must be a sequence of ids, not {type(groups).__name__}")
     return given(
         **values,
         fields=fields if isinstance(fields, Unset) else field_values(fields, "fields"),
         groups=groups if isinstance(groups, Unset) else [object_id(group, "groups") for group in groups],
     )
-
-
-def _text(value: str, argument: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{argument} must be str, not {type(value).__name__}")
-    return value

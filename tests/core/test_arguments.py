@@ -76,3 +76,16 @@ def test_groups_are_a_sequence(builder: Callable[..., object]) -> None:
     for wrong in (None, 7):
         with pytest.raises(TypeError, match=f"^groups must be a sequence of ids, not {type(wrong).__name__}"):
             builder("1", groups=wrong)
+
+
+@pytest.mark.parametrize(("limit", "error"), [(0, ValueError), (-1, ValueError), ("5", TypeError), (True, TypeError)])
+@pytest.mark.parametrize("build", [calls.subscribers.list, calls.groups.list, calls.fields.list])
+def test_page_without_room_is_refused(build: Any, limit: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="limit"):
+        build(limit=limit)
+
+
+def test_import_id_is_taken_from_the_path_of_the_url_alone() -> None:
+    call = calls.imports.create([{"email": "ann@example.com"}])
+    body = b'{"import_progress_url": "https://example.com/api/subscribers/import/5/?from=a/7"}'
+    assert call.returns.decode(body, call).id == "5"
