@@ -174,8 +174,10 @@ def _item(call: Call[T], response: _Response, context: Context, *, lenient: bool
     gone = context.in_doubt and response.code == 404 and call.method == "DELETE" and isinstance(call.returns, Nothing)
     if not (gone or 200 <= response.code < 300):
         return BatchItem(response.code, None, api_error(call, status=response.code, body=body, context=context), raw)
+    # Which of these stands for an answer without a body is not established.
+    content = b"" if call.method != "GET" and raw in (None, "", []) else body
     try:
-        return BatchItem(response.code, call.returns.decode(body, call, context), None, raw)
+        return BatchItem(response.code, call.returns.decode(content, call, context), None, raw)
     except DecodeError as error:
         if lenient:
             return BatchItem(response.code, None, None, raw)

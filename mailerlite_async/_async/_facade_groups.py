@@ -280,7 +280,7 @@ class AsyncGroups:
             group_id: the id of the group.
 
         Returns:
-            The group; its counts may not include the new member yet.
+            The group; its counts may not include the new member yet. None if the API says no more than that it is done.
 
         Raises:
             ValidationError: if there is no such subscriber or group.

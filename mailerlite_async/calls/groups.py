@@ -230,7 +230,7 @@ def assign(subscriber: str | int, group_id: str | int) -> Call[Group]:
         group_id: the id of the group.
 
     Returns:
-        The group; its counts may not include the new member yet.
+        The group; its counts may not include the new member yet. None if the API says no more than that it is done.
 
     Raises:
         ValidationError: if there is no such subscriber or group.

@@ -248,6 +248,13 @@ def test_empty_inner_bodies_come_in_any_form(body: Any) -> None:
     assert [(item.value, item.error) for item in result.items] == [(3, None), (None, None)]
 
 
+@pytest.mark.parametrize("body", [None, "", []])
+def test_a_change_accepted_without_a_body_is_no_error(body: Any) -> None:
+    """A guide has assigning to a group answered with 204."""
+    result = client(envelope((204, body))).batch([calls.groups.assign("1", "2")])
+    assert result.items == (BatchItem(204, None, None, body),)
+
+
 def test_an_item_without_a_body_is_understood() -> None:
     result = client((200, {"responses": [{"code": 200, "body": {"total": 3}}, {"code": 204}]})).batch(MIXED)
     assert [item.error for item in result.items] == [None, None]
