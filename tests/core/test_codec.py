@@ -165,11 +165,12 @@ def test_unknown_words_are_accepted() -> None:
 
 def test_every_optional_key_may_be_missing() -> None:
     for name, sample in SAMPLES.items():
-        if name in ("count", "job"):
+        if "data" not in sample.body:
             continue
         target = sample.body["data"][0] if isinstance(sample.body["data"], list) else sample.body["data"]
         decoded = sample.decode()
-        model = type(decoded.items[0] if isinstance(decoded, Page) else decoded)
+        items = decoded.items if isinstance(decoded, Page) else decoded
+        model = type(items[0] if isinstance(items, tuple) else items)
         optional = {field.name for field in attrs.fields(model) if field.default is not attrs.NOTHING}
         assert changed(name, **dict.fromkeys(optional & target.keys(), ...)).decode()
 
@@ -292,9 +293,7 @@ def test_other_answers_are_refused_with_path_and_body(sample: Sample, path: str,
     assert error.body == sample.content
 
 
-@pytest.mark.parametrize(
-    "body", [b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"]
-)
+@pytest.mark.parametrize("body", [b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_is_not_json_is_refused(name: str, body: bytes) -> None:
     call = SAMPLES[name].call
@@ -324,8 +323,9 @@ import sys
 from tests.support.samples import SAMPLES
 from tests.support.recorded import call_for, exchanges
 
-for sample in SAMPLES.values():
-    sample.decode()
+for name, sample in SAMPLES.items():
+    if name != "categories-import":  # its ids are numbers
+        sample.decode()
 for recorded in exchanges():
     if recorded.status < 300:
         call = call_for(recorded)
