@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from ._index import IdSequence, read_id
+from ._index import read_id
 
 
 class Record(Protocol):
@@ -189,11 +189,3 @@ class Shop:
         for product in self.products:
             if category in product.categories:
                 product.categories.remove(category)
-
-
-class Shops(Shelf[Shop]):
-    """All shops of the account."""
-
-    def __init__(self, ids: IdSequence) -> None:
-        super().__init__()
-        self.ids = ids
