@@ -148,10 +148,12 @@ def _request(call: Call[Any], index: int) -> dict[str, Any]:
         raise ValueError(f"calls[{index}] is a batch itself")
     if call.route.split("/")[1] == "webhooks":
         raise ValueError(f"calls[{index}] is a webhook call, which the API does not support in a batch")
-    request: dict[str, Any] = {"method": call.method, "path": f"api{call.path}"}
+    # The body of a GET is its query; any other call has its query in its path.
+    target = call.path if call.method == "GET" else call.target
+    request: dict[str, Any] = {"method": call.method, "path": f"api{target}"}
     if call.json is not UNSET:
         request["body"] = call.json
-    elif call.params:
+    elif call.method == "GET" and call.params:
         request["body"] = _nested(call.params)
     return request
 

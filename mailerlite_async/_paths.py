@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 _LONGEST = 320
 _FORBIDDEN_IN_ADDRESS = re.compile(r"[\s/\\\x00-\x1f\x7f]")
+_FORBIDDEN_IN_RESOURCE_ID = re.compile(r"[/\\\x00-\x1f\x7f]")
+# Words of the API's own that stand where a shop's id could.
+_ROUTE_WORDS = frozenset({"import", "multiple", "queue-order-sync", "replace"})
 
 
 def object_id(value: str | int, argument: str) -> str:
@@ -51,6 +54,31 @@ def subscriber_reference(value: str | int, argument: str) -> str:
         raise ValueError(f"{argument} has a slash, a space or a control character: use the subscriber's id")
     try:
         return quote(text, safe="@")
+    except UnicodeEncodeError:
+        raise ValueError(f"{argument} is not valid Unicode text") from None
+
+
+def resource_id(value: str | int, argument: str) -> str:
+    """A path segment for an id of a shop's own making, percent-encoded.
+
+    Args:
+        value: any text but a dot, two dots and the words of the API's own routes; or an `int`.
+        argument: the name to use in the error.
+
+    Raises:
+        TypeError: if it is neither a `str` nor an `int`.
+        ValueError: if it is empty, a dot, two dots or such a word, or has a slash or a control character, since servers
+            decode a path before they route.
+    """
+    text = _text(value, argument)
+    if text in ("", ".", ".."):
+        raise ValueError(f"{argument} must be an id of the shop's own, neither empty nor dots")
+    if text in _ROUTE_WORDS:
+        raise ValueError(f"{argument} must not be {text!r}, which is a word of the API's own paths")
+    if _FORBIDDEN_IN_RESOURCE_ID.search(text):
+        raise ValueError(f"{argument} has a slash or a control character: use the id that MailerLite gave")
+    try:
+        return quote(text, safe="")
     except UnicodeEncodeError:
         raise ValueError(f"{argument} is not valid Unicode text") from None
 

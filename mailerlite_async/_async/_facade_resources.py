@@ -8,9 +8,16 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._async._facade_cart_items import AsyncCartItems
+    from mailerlite_async._async._facade_carts import AsyncCarts
+    from mailerlite_async._async._facade_categories import AsyncCategories
+    from mailerlite_async._async._facade_customers import AsyncCustomers
     from mailerlite_async._async._facade_fields import AsyncFields
     from mailerlite_async._async._facade_groups import AsyncGroups
     from mailerlite_async._async._facade_imports import AsyncImports
+    from mailerlite_async._async._facade_orders import AsyncOrders
+    from mailerlite_async._async._facade_products import AsyncProducts
+    from mailerlite_async._async._facade_shops import AsyncShops
     from mailerlite_async._async._facade_subscribers import AsyncSubscribers
     from mailerlite_async._async.caller import AsyncCaller
 
@@ -19,6 +26,34 @@ class AsyncResources:
     """One attribute for each resource of the API."""
 
     _caller: AsyncCaller
+
+    @functools.cached_property
+    def cart_items(self) -> AsyncCartItems:
+        """Lines of a cart."""
+        from mailerlite_async._async._facade_cart_items import AsyncCartItems
+
+        return AsyncCartItems(self._caller)
+
+    @functools.cached_property
+    def carts(self) -> AsyncCarts:
+        """Carts of a shop; each comes with its order."""
+        from mailerlite_async._async._facade_carts import AsyncCarts
+
+        return AsyncCarts(self._caller)
+
+    @functools.cached_property
+    def categories(self) -> AsyncCategories:
+        """Categories of a shop, and the products in them."""
+        from mailerlite_async._async._facade_categories import AsyncCategories
+
+        return AsyncCategories(self._caller)
+
+    @functools.cached_property
+    def customers(self) -> AsyncCustomers:
+        """Customers of a shop, tied to subscribers by their addresses."""
+        from mailerlite_async._async._facade_customers import AsyncCustomers
+
+        return AsyncCustomers(self._caller)
 
     @functools.cached_property
     def fields(self) -> AsyncFields:
@@ -40,6 +75,27 @@ class AsyncResources:
         from mailerlite_async._async._facade_imports import AsyncImports
 
         return AsyncImports(self._caller)
+
+    @functools.cached_property
+    def orders(self) -> AsyncOrders:
+        """Orders of a shop: a pending one arms the automations of abandoned carts, a complete one fires those of purchases."""
+        from mailerlite_async._async._facade_orders import AsyncOrders
+
+        return AsyncOrders(self._caller)
+
+    @functools.cached_property
+    def products(self) -> AsyncProducts:
+        """Products of a shop: keep them in step with the shop's own, one by one or many at once."""
+        from mailerlite_async._async._facade_products import AsyncProducts
+
+        return AsyncProducts(self._caller)
+
+    @functools.cached_property
+    def shops(self) -> AsyncShops:
+        """Shops: connect them to the account."""
+        from mailerlite_async._async._facade_shops import AsyncShops
+
+        return AsyncShops(self._caller)
 
     @functools.cached_property
     def subscribers(self) -> AsyncSubscribers:

@@ -8,9 +8,16 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._sync._facade_cart_items import SyncCartItems
+    from mailerlite_async._sync._facade_carts import SyncCarts
+    from mailerlite_async._sync._facade_categories import SyncCategories
+    from mailerlite_async._sync._facade_customers import SyncCustomers
     from mailerlite_async._sync._facade_fields import SyncFields
     from mailerlite_async._sync._facade_groups import SyncGroups
     from mailerlite_async._sync._facade_imports import SyncImports
+    from mailerlite_async._sync._facade_orders import SyncOrders
+    from mailerlite_async._sync._facade_products import SyncProducts
+    from mailerlite_async._sync._facade_shops import SyncShops
     from mailerlite_async._sync._facade_subscribers import SyncSubscribers
     from mailerlite_async._sync.caller import SyncCaller
 
@@ -19,6 +26,34 @@ class SyncResources:
     """One attribute for each resource of the API."""
 
     _caller: SyncCaller
+
+    @functools.cached_property
+    def cart_items(self) -> SyncCartItems:
+        """Lines of a cart."""
+        from mailerlite_async._sync._facade_cart_items import SyncCartItems
+
+        return SyncCartItems(self._caller)
+
+    @functools.cached_property
+    def carts(self) -> SyncCarts:
+        """Carts of a shop; each comes with its order."""
+        from mailerlite_async._sync._facade_carts import SyncCarts
+
+        return SyncCarts(self._caller)
+
+    @functools.cached_property
+    def categories(self) -> SyncCategories:
+        """Categories of a shop, and the products in them."""
+        from mailerlite_async._sync._facade_categories import SyncCategories
+
+        return SyncCategories(self._caller)
+
+    @functools.cached_property
+    def customers(self) -> SyncCustomers:
+        """Customers of a shop, tied to subscribers by their addresses."""
+        from mailerlite_async._sync._facade_customers import SyncCustomers
+
+        return SyncCustomers(self._caller)
 
     @functools.cached_property
     def fields(self) -> SyncFields:
@@ -40,6 +75,27 @@ class SyncResources:
         from mailerlite_async._sync._facade_imports import SyncImports
 
         return SyncImports(self._caller)
+
+    @functools.cached_property
+    def orders(self) -> SyncOrders:
+        """Orders of a shop: a pending one arms the automations of abandoned carts, a complete one fires those of purchases."""
+        from mailerlite_async._sync._facade_orders import SyncOrders
+
+        return SyncOrders(self._caller)
+
+    @functools.cached_property
+    def products(self) -> SyncProducts:
+        """Products of a shop: keep them in step with the shop's own, one by one or many at once."""
+        from mailerlite_async._sync._facade_products import SyncProducts
+
+        return SyncProducts(self._caller)
+
+    @functools.cached_property
+    def shops(self) -> SyncShops:
+        """Shops: connect them to the account."""
+        from mailerlite_async._sync._facade_shops import SyncShops
+
+        return SyncShops(self._caller)
 
     @functools.cached_property
     def subscribers(self) -> SyncSubscribers:

@@ -5,6 +5,31 @@ them directly to build calls for `client.execute`.
 """
 
 from mailerlite_async._batch import batch
-from mailerlite_async.calls import fields, groups, imports, subscribers
+from mailerlite_async.calls import (
+    cart_items,
+    carts,
+    categories,
+    customers,
+    fields,
+    groups,
+    imports,
+    orders,
+    products,
+    shops,
+    subscribers,
+)
 
-__all__ = ["batch", "fields", "groups", "imports", "subscribers"]
+__all__ = [
+    "batch",
+    "cart_items",
+    "carts",
+    "categories",
+    "customers",
+    "fields",
+    "groups",
+    "imports",
+    "orders",
+    "products",
+    "shops",
+    "subscribers",
+]

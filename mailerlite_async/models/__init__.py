@@ -4,6 +4,18 @@ from mailerlite_async.models._rate import Rate
 from mailerlite_async.models.fields import Field, FieldType
 from mailerlite_async.models.groups import Group
 from mailerlite_async.models.imports import ImportJob, ImportReport, ImportSample, SubscriberRow
+from mailerlite_async.models.orders import Cart, CartItem, Customer, Order, OrderStatus
+from mailerlite_async.models.products import Category, Product
+from mailerlite_async.models.shop_inputs import (
+    CartInput,
+    CartItemInput,
+    CategoryInput,
+    CustomerInput,
+    OrderCustomerInput,
+    OrderInput,
+    ProductInput,
+)
+from mailerlite_async.models.shops import Shop, ShopGroup
 from mailerlite_async.models.subscribers import (
     Activity,
     FieldValue,
@@ -15,6 +27,14 @@ from mailerlite_async.models.subscribers import (
 
 __all__ = [
     "Activity",
+    "Cart",
+    "CartInput",
+    "CartItem",
+    "CartItemInput",
+    "Category",
+    "CategoryInput",
+    "Customer",
+    "CustomerInput",
     "Field",
     "FieldType",
     "FieldValue",
@@ -23,7 +43,15 @@ __all__ = [
     "ImportJob",
     "ImportReport",
     "ImportSample",
+    "Order",
+    "OrderCustomerInput",
+    "OrderInput",
+    "OrderStatus",
+    "Product",
+    "ProductInput",
     "Rate",
+    "Shop",
+    "ShopGroup",
     "Subscriber",
     "SubscriberRow",
     "SubscriberSource",

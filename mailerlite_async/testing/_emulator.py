@@ -13,7 +13,15 @@ from typing import Final
 
 from mailerlite_async._clock import Clock, SystemClock
 
-from . import _routes_batch, _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
+from . import (
+    _routes_batch,
+    _routes_carts,
+    _routes_fields,
+    _routes_groups,
+    _routes_imports,
+    _routes_shops,
+    _routes_subscribers,
+)
 from ._faces import AsgiApp, EmulatorTransport
 from ._faults import Fault, Faults, Kind
 from ._moment import Moment
@@ -37,6 +45,8 @@ ROUTES: Final = (
     *_routes_imports.ROUTES,
     *_routes_groups.ROUTES,
     *_routes_fields.ROUTES,
+    *_routes_shops.ROUTES,
+    *_routes_carts.ROUTES,
     *_routes_batch.ROUTES,
 )
 REFUSED_KEY: Final = "invalid"
@@ -245,7 +255,20 @@ class Emulator:
             route: strikes only this template, with placeholders named as here: `/subscribers`, `/subscribers/{id}`,
                 `/subscribers/{id}/forget`, `/subscribers/{id}/activity-log`, `/subscribers/{id}/groups/{gid}`,
                 `/subscribers/import`, `/subscribers/import/{id}`, `/groups`, `/groups/{id}`,
-                `/groups/{id}/subscribers`, `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`, `/batch`.
+                `/groups/{id}/subscribers`, `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`, `/batch`,
+                `/ecommerce/shops`, `/ecommerce/shops/{shop_id}`, `/ecommerce/shops/{shop_id}/carts`,
+                `/ecommerce/shops/{shop_id}/carts/{cart_id}`, `/ecommerce/shops/{shop_id}/carts/{cart_id}/items`,
+                `/ecommerce/shops/{shop_id}/carts/{cart_id}/items/replace`,
+                `/ecommerce/shops/{shop_id}/carts/{cart_id}/items/{item_id}`, `/ecommerce/shops/{shop_id}/categories`,
+                `/ecommerce/shops/{shop_id}/categories/import`, `/ecommerce/shops/{shop_id}/categories/{category_id}`,
+                `/ecommerce/shops/{shop_id}/categories/{category_id}/products`,
+                `/ecommerce/shops/{shop_id}/categories/{category_id}/products/{product_id}`,
+                `/ecommerce/shops/{shop_id}/customers`, `/ecommerce/shops/{shop_id}/customers/import`,
+                `/ecommerce/shops/{shop_id}/customers/{customer_id}`, `/ecommerce/shops/{shop_id}/orders`,
+                `/ecommerce/shops/{shop_id}/orders/import`, `/ecommerce/shops/{shop_id}/orders/queue-order-sync`,
+                `/ecommerce/shops/{shop_id}/orders/{order_id}`, `/ecommerce/shops/{shop_id}/products`,
+                `/ecommerce/shops/{shop_id}/products/import`, `/ecommerce/shops/{shop_id}/products/{product_id}`,
+                `/ecommerce/shops/{shop_id}/products/{product_id}/categories/multiple`.
             status: status of `error` and `error_after_commit`.
             seconds: see the kinds.
             times: how often it strikes; None for no end.

@@ -33,7 +33,7 @@ class _Item(NamedTuple):
     """One call of a batch. `request` has its method and its target, and nothing else."""
 
     request: EmulatedRequest
-    body: Mapping[str, object]
+    body: Mapping[str, object] | list[object]
 
 
 def run_batch(call: Invocation) -> EmulatedResponse:
@@ -72,7 +72,7 @@ def answer_as_import(call: Invocation, response: EmulatedResponse) -> EmulatedRe
     """
     items: Any = call.input["requests"]
     batch: Any = response.json()
-    rows = [_imported(item.get("body") or {}, answer) for item, answer in zip(items, batch["responses"], strict=True)]
+    rows = [_imported(item.get("body"), answer) for item, answer in zip(items, batch["responses"], strict=True)]
     job = call.account.imports.record(rows, call.now)
     return json_response(200, {"import_progress_url": call.address_of(f"/subscribers/import/{job.id}")})
 
@@ -93,10 +93,10 @@ def _read_item(check: Validation, place: str, item: object) -> _Item:
         check.add(f"{place}.path", f"The {place}.path must be a string.")
     elif not path.removeprefix("/").startswith(_PREFIX):
         check.add(f"{place}.path", f"The {place}.path must start with one of the following: {_PREFIX}.")
-    # PHP writes an empty object as `[]`.
-    if body not in (None, [], "") and not isinstance(body, dict):
+    # PHP writes an empty object as `[]`, and an array is an array to it, whatever its keys.
+    if body not in (None, "") and not isinstance(body, dict | list):
         check.add(f"{place}.body", f"The {place}.body must be an array.")
-    return _Item(_target(str(method), str(path)), body if isinstance(body, dict) else {})
+    return _Item(_target(str(method), str(path)), body if isinstance(body, dict | list) and body else {})
 
 
 def _target(method: str, path: str) -> EmulatedRequest:
@@ -118,7 +118,8 @@ def _answer(call: Invocation, item: _Item) -> EmulatedResponse:
         response = unprocessable({"path": [refusal]}, refusal).response()
     else:
         # The body of a GET is one more way to write its query.
-        pairs = [*request.query, *(flat_parameters(item.body) if request.method == "GET" else ())]
+        query = item.body if request.method == "GET" and isinstance(item.body, dict) else {}
+        pairs = [*request.query, *flat_parameters(query)]
         url = f"{call.origin}{request.path.rstrip('/')}"
         inner = Invocation(
             call.account, match.arguments, nested_parameters(pairs), item.body, url, call.now, call.router
@@ -128,9 +129,9 @@ def _answer(call: Invocation, item: _Item) -> EmulatedResponse:
     return response
 
 
-def _imported(body: Mapping[str, object], answer: Mapping[str, Any]) -> tuple[Outcome | None, int | None, str]:
+def _imported(body: object, answer: Mapping[str, Any]) -> tuple[Outcome | None, int | None, str]:
     """What a report says of an upsert: how it ended, None for a new subscriber, whose id, and the address."""
-    email = str(body.get("email") or "")
+    email = str(body.get("email") or "") if isinstance(body, dict) else ""
     match answer:
         case {"code": 201}:
             return None, None, email

@@ -7,6 +7,7 @@ from ._groups_state import Groups
 from ._imports_state import Imports
 from ._index import FIRST_ID, IdSequence
 from ._moment import Moment
+from ._shops_state import Shelf, Shop
 from ._subscribers_state import Subscriber, Subscribers
 
 
@@ -19,6 +20,7 @@ class Account:
         self.groups = Groups(self.ids)
         self.subscribers = Subscribers(self.ids, self.groups)
         self.imports = Imports(self.ids, self.fields, self.groups, self.subscribers)
+        self.shops: Shelf[Shop] = Shelf()
 
     def advance(self, now: Moment) -> None:
         """Let everything happen that happens by itself until now."""

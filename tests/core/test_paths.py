@@ -94,12 +94,59 @@ BY_ID: dict[str, tuple[str, Build]] = {
     "fields.update": ("field_id", lambda value: calls.fields.update(value, "Team")),
     "fields.delete": ("field_id", calls.fields.delete),
 }
+ITEM = [{"product_resource_id": "A"}]
+BY_ID |= {
+    "shops.get": ("shop_id", calls.shops.get),
+    "shops.update": ("shop_id", lambda value: calls.shops.update(value, enabled=True)),
+    "shops.delete": ("shop_id", calls.shops.delete),
+    "products.list": ("shop_id", calls.products.list),
+    "products.count": ("shop_id", calls.products.count),
+    "products.create": ("shop_id", lambda value: calls.products.create(value, "Mug")),
+    "products.get": ("product_id", lambda value: calls.products.get("1", value)),
+    "products.get shop": ("shop_id", lambda value: calls.products.get(value, "A", by_resource_id=True)),
+    "products.update": ("product_id", lambda value: calls.products.update("1", value, price=1)),
+    "products.delete": ("product_id", lambda value: calls.products.delete("1", value)),
+    "products.replace_categories": ("product_id", lambda value: calls.products.replace_categories("1", value, [])),
+    "products.import_products": ("shop_id", lambda value: calls.products.import_products(value, [{"name": "Mug"}])),
+    "categories.list": ("shop_id", calls.categories.list),
+    "categories.products": ("category_id", lambda value: calls.categories.products("1", value)),
+    "categories.assign": ("category_id", lambda value: calls.categories.assign("1", value, "2")),
+    "categories.unassign": ("product_id", lambda value: calls.categories.unassign("1", "2", value)),
+    "customers.delete": ("customer_id", lambda value: calls.customers.delete("1", value)),
+    "orders.update": ("order_id", lambda value: calls.orders.update("1", value, status="complete")),
+    "carts.update": ("cart_id", lambda value: calls.carts.update("1", value, cart_total=1)),
+    "cart_items.list": ("cart_id", lambda value: calls.cart_items.list("1", value)),
+    "cart_items.delete": ("item_id", lambda value: calls.cart_items.delete("1", "2", value)),
+}
+BY_RESOURCE_ID: dict[str, tuple[str, Build]] = {
+    "own products.get": ("product_id", lambda value: calls.products.get("1", value, by_resource_id=True)),
+    "own products.replace_categories": (
+        "product_id",
+        lambda value: calls.products.replace_categories("1", value, ["A"], by_resource_id=True),
+    ),
+    "own categories.delete": ("category_id", lambda value: calls.categories.delete("1", value, by_resource_id=True)),
+    "own categories.unassign": (
+        "product_id",
+        lambda value: calls.categories.unassign("1", "2", value, by_resource_id=True),
+    ),
+    "own customers.update": (
+        "customer_id",
+        lambda value: calls.customers.update("1", value, email="ann@example.com", by_resource_id=True),
+    ),
+    "own orders.update": (
+        "order_id",
+        lambda value: calls.orders.update("1", value, status="complete", by_resource_id=True),
+    ),
+    "own carts.get": ("cart_id", lambda value: calls.carts.get("1", value, by_resource_id=True)),
+    "own cart_items.replace": ("cart_id", lambda value: calls.cart_items.replace("1", value, ITEM)),
+    "own cart_items.get": ("item_id", lambda value: calls.cart_items.get("1", "2", value, by_resource_id=True)),
+}
 BY_ID_OR_ADDRESS: dict[str, tuple[str, Build]] = {
     "subscribers.get": ("subscriber", calls.subscribers.get),
     "groups.assign person": ("subscriber", lambda value: calls.groups.assign(value, "2")),
     "groups.unassign person": ("subscriber", lambda value: calls.groups.unassign(value, "2")),
 }
-BUILDERS = BY_ID | BY_ID_OR_ADDRESS
+BUILDERS = BY_ID | BY_ID_OR_ADDRESS | BY_RESOURCE_ID
 
 values = st.one_of(
     st.sampled_from(HOSTILE),
@@ -175,6 +222,26 @@ def test_id_is_nothing_but_digits(name: str) -> None:
     for value in (*HOSTILE, -1):
         with pytest.raises(ValueError, match=f"^{argument} must be an id of decimal digits$"):
             build(value)
+
+
+@pytest.mark.parametrize("name", BY_RESOURCE_ID)
+@pytest.mark.parametrize(
+    "value",
+    ["", ".", "..", "import", "replace", "multiple", "queue-order-sync", "A/1", "A\\1", "../1", "1\n", "\ud800"],
+    ids=ascii,
+)
+def test_id_of_a_shop_that_could_be_another_path_is_refused(name: str, value: str) -> None:
+    argument, build = BY_RESOURCE_ID[name]
+    with pytest.raises(ValueError, match=f"^{argument} "):
+        build(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "segment"), [("SKU 1?x=1#y", "SKU%201%3Fx%3D1%23y"), ("%2e%2e", "%252e%252e"), ("é", "%C3%A9"), (7, "7")]
+)
+def test_id_of_a_shop_is_quoted(value: str | int, segment: str) -> None:
+    call = calls.products.get("1", value, by_resource_id=True)
+    assert call.target == f"/ecommerce/shops/1/products/{segment}?with_resource_id="
 
 
 @pytest.mark.parametrize("name", BY_ID_OR_ADDRESS)

@@ -219,7 +219,7 @@ def test_path_starts_with_the_base(client: httpx.Client, path: object, text: str
     assert found == {"requests.0.path": [f"The requests.0.path {text}"]}
 
 
-@pytest.mark.parametrize("body", ["x", 5, 0, False, [1]])
+@pytest.mark.parametrize("body", ["x", 5, 0, False, True])
 def test_body_is_an_object(client: httpx.Client, body: object) -> None:
     found = errors(post(client, {**item("GET", "api/groups"), "body": body}))
     assert found == {"requests.0.body": ["The requests.0.body must be an array."]}

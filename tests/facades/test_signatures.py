@@ -23,6 +23,13 @@ PROMISED = {
     "groups": "list iter get create update delete subscribers iter_subscribers assign unassign import_subscribers",
     "imports": "create get wait",
     "fields": "list iter create update delete",
+    "shops": "list iter count get create update delete",
+    "products": "list iter count get create update delete import_products",
+    "categories": "list iter count get create update delete products iter_products assign unassign import_categories",
+    "customers": "list iter count get create update delete import_customers",
+    "orders": "list iter count get create update delete import_orders",
+    "carts": "list iter count get update",
+    "cart_items": "list iter count get create update delete",
 }
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any, NamedTuple
 
 from mailerlite_async import Call, calls
+from tests.support import ecommerce
 from tests.support.recorded import exchange
 
 
@@ -81,4 +82,22 @@ SAMPLES: dict[str, Sample] = {
     "report": Sample(calls.imports.get("1"), {"data": report()}),
     "field": Sample(calls.fields.create("Team"), _recorded("fields-create-0")),
     "fields": Sample(calls.fields.list(), _listed("fields-list-0")),
+    **{name: Sample(call, ecommerce.document(name)) for name, call in ecommerce.CALLS.items()},
+    "product": Sample(calls.products.get("1", "2"), {"data": ecommerce.document("products-list")["data"][0]}),
+    "customer": Sample(calls.customers.get("1", "2"), {"data": ecommerce.document("customers-list")["data"][0]}),
+    "order": Sample(
+        calls.orders.get("1", "2"),
+        {
+            "data": {
+                **ecommerce.document("orders-list")["data"][0],
+                "status": "pending",
+                "total_price": 1300,
+                "created_at": "2021-09-01 14:03:50",
+                "updated_at": "2021-09-01 14:03:50",
+                "resource_id": "A-1",
+            }
+        },
+    ),
+    "cart": Sample(calls.carts.get("1", "2"), {"data": ecommerce.document("carts-list")["data"][0]}),
+    "shops count": Sample(calls.shops.count(), {"total": 3}),
 }

@@ -11,11 +11,16 @@ from typing import Any, assert_type
 from mailerlite_async import AsyncMailerLite, AsyncPager, Call, Flow, MailerLite, Page, Pager, Response, calls
 from mailerlite_async.models import (
     Activity,
+    CartItemInput,
     Field,
     ForgottenSubscriber,
     Group,
     ImportJob,
     ImportReport,
+    Order,
+    Product,
+    ProductInput,
+    Shop,
     Subscriber,
 )
 
@@ -40,6 +45,11 @@ def builders() -> None:
     assert_type(calls.imports.wait("1"), Flow[ImportReport])
     assert_type(calls.fields.list(), Call[Page[Field]])
     assert_type(calls.fields.delete("1"), Call[None])
+    assert_type(calls.shops.list(), Call[Page[Shop]])
+    assert_type(calls.categories.products("1", "2"), Call[Page[Product]])
+    assert_type(calls.products.import_products("1", [ProductInput("Mug"), {"name": "Cup"}]), Call[tuple[Product, ...]])
+    assert_type(calls.orders.create("1", {"email": "x"}, {"items": []}, status="pending"), Call[Order])
+    assert_type(calls.cart_items.replace("1", "2", [CartItemInput("3")]), Call[None])
 
 
 def parts_of_a_call(call: Call[Subscriber]) -> None:
