@@ -5,6 +5,6 @@ them directly to build calls for `client.execute`.
 """
 
 from mailerlite_async._batch import batch
-from mailerlite_async.calls import fields, groups, imports, subscribers
+from mailerlite_async.calls import campaigns, fields, groups, imports, subscribers
 
-__all__ = ["batch", "fields", "groups", "imports", "subscribers"]
+__all__ = ["batch", "campaigns", "fields", "groups", "imports", "subscribers"]

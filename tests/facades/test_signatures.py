@@ -23,6 +23,7 @@ PROMISED = {
     "groups": "list iter get create update delete subscribers iter_subscribers assign unassign import_subscribers",
     "imports": "create get wait",
     "fields": "list iter create update delete",
+    "campaigns": "list iter get create update delete schedule cancel activity iter_activity",
 }
 
 

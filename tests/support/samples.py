@@ -66,6 +66,38 @@ def activity() -> dict[str, Any]:
     }
 
 
+def campaign_activity() -> dict[str, Any]:
+    """What a recipient did with a campaign."""
+    return {"id": "139789081474237740", "opens_count": 2, "clicks_count": 0, "subscriber": subscriber()}
+
+
+def sent_campaign() -> Any:
+    """A sent A/B campaign with every key that is recorded or documented."""
+    listed = _recorded("campaign-list-0")["data"][1]
+    body = _recorded("campaign-get-0")
+    email = body["data"]["emails"][0]
+    email["click_map"] = {"2": {"id": "12", "count": 3, "percentage": 37.5}}
+    email["stats"] |= {"sent": 2, "opens_count": 1, "unique_opens_count": 1, "unique_clicks_count": 0}
+    email["stats"]["open_rate"] = {"float": 0.5, "string": "50%"}
+    body["data"] |= {
+        **{
+            key: listed[key] for key in ("filter", "filter_for_humans", "basic_filter_for_humans", "initial_created_at")
+        },
+        "type": "ab",
+        "status": "sent",
+        "stats": email["stats"],
+        "has_winner": True,
+        "winner_version_for_human": "B",
+        "winner_sending_time_for_humans": "9:00",
+        "winner_selected_manually_at": "2025-09-21 21:00:00",
+        "started_at": "2025-09-21 20:00:01",
+        "ecommerce_stats": {"total_orders": 0, "total_price": "0", "multi_currency": False},
+        "breadcrumbs": [{"url": None, "text": "Type", "active": True, "disabled": False, "state": None}],
+        "deliveries_count": 2,
+    }
+    return body
+
+
 SAMPLES: dict[str, Sample] = {
     "subscriber": Sample(calls.subscribers.get("1"), {"data": subscriber()}),
     "subscribers": Sample(calls.subscribers.list(), _listed("subscribers-list-0")),
@@ -81,4 +113,7 @@ SAMPLES: dict[str, Sample] = {
     "report": Sample(calls.imports.get("1"), {"data": report()}),
     "field": Sample(calls.fields.create("Team"), _recorded("fields-create-0")),
     "fields": Sample(calls.fields.list(), _listed("fields-list-0")),
+    "campaign": Sample(calls.campaigns.get("1"), sent_campaign()),
+    "campaigns": Sample(calls.campaigns.list(), _listed("campaign-list-0")),
+    "campaign activity": Sample(calls.campaigns.activity("1"), {"data": [campaign_activity()]}),
 }
