@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any, NamedTuple
 
-from mailerlite_async import Call, calls
+from mailerlite_async import Call, calls, models
 from tests.support.recorded import exchange
 
 
@@ -117,3 +117,16 @@ SAMPLES: dict[str, Sample] = {
     "campaigns": Sample(calls.campaigns.list(), _listed("campaign-list-0")),
     "campaign activity": Sample(calls.campaigns.activity("1"), {"data": [campaign_activity()]}),
 }
+
+# What users give, one of each kind.
+INPUTS: tuple[Any, ...] = (
+    models.SubscriberRow("ann@example.com", {"name": "Ann"}),
+    models.CampaignEmail("Hello", "Ann", "ann@example.com"),
+    models.AbVariant(subject="Hi"),
+    models.AbSettings("sending_time", 100),
+    models.ResendSettings("Hello again", "o"),
+    models.CampaignSender("ann@example.com", "Ann"),
+    models.MultivariateSettings(["A", "B"], [models.CampaignSender("ann@example.com", "Ann")], 10),
+    models.CampaignSchedule(hours=9, minutes=0),
+    models.ResendSchedule("day"),
+)
