@@ -13,7 +13,7 @@ from typing import Final
 
 from mailerlite_async._clock import Clock, SystemClock
 
-from . import _routes_batch, _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
+from . import _routes_batch, _routes_campaigns, _routes_fields, _routes_groups, _routes_imports, _routes_subscribers
 from ._faces import AsgiApp, EmulatorTransport
 from ._faults import Fault, Faults, Kind
 from ._moment import Moment
@@ -37,6 +37,7 @@ ROUTES: Final = (
     *_routes_imports.ROUTES,
     *_routes_groups.ROUTES,
     *_routes_fields.ROUTES,
+    *_routes_campaigns.ROUTES,
     *_routes_batch.ROUTES,
 )
 REFUSED_KEY: Final = "invalid"
@@ -245,7 +246,9 @@ class Emulator:
             route: strikes only this template, with placeholders named as here: `/subscribers`, `/subscribers/{id}`,
                 `/subscribers/{id}/forget`, `/subscribers/{id}/activity-log`, `/subscribers/{id}/groups/{gid}`,
                 `/subscribers/import`, `/subscribers/import/{id}`, `/groups`, `/groups/{id}`,
-                `/groups/{id}/subscribers`, `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`, `/batch`.
+                `/groups/{id}/subscribers`, `/groups/{id}/import-subscribers`, `/fields`, `/fields/{id}`, `/batch`,
+                `/campaigns`, `/campaigns/{id}`, `/campaigns/{id}/schedule`, `/campaigns/{id}/cancel`,
+                `/campaigns/{id}/reports/subscriber-activity`.
             status: status of `error` and `error_after_commit`.
             seconds: see the kinds.
             times: how often it strikes; None for no end.
