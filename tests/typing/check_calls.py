@@ -11,6 +11,8 @@ from typing import Any, assert_type
 from mailerlite_async import AsyncMailerLite, AsyncPager, Call, Flow, MailerLite, Page, Pager, Response, calls
 from mailerlite_async.models import (
     Activity,
+    Campaign,
+    CampaignActivity,
     Field,
     ForgottenSubscriber,
     Group,
@@ -40,6 +42,9 @@ def builders() -> None:
     assert_type(calls.imports.wait("1"), Flow[ImportReport])
     assert_type(calls.fields.list(), Call[Page[Field]])
     assert_type(calls.fields.delete("1"), Call[None])
+    assert_type(calls.campaigns.list(), Call[Page[Campaign]])
+    assert_type(calls.campaigns.schedule("1", delivery="instant"), Call[Campaign])
+    assert_type(calls.campaigns.activity("1"), Call[Page[CampaignActivity]])
 
 
 def parts_of_a_call(call: Call[Subscriber]) -> None:
