@@ -19,6 +19,7 @@ from ._wire import (
     json_response,
     model_not_found,
     no_content,
+    not_found,
     unprocessable,
 )
 
@@ -158,6 +159,9 @@ ROUTES: Final = (
 
 
 def _find(call: Invocation) -> Campaign:
+    if not call.arguments[0].isdigit():
+        # To the service `campaigns/list` is no campaign but no route at all.
+        raise not_found(f"The route {call.url.removeprefix(f'{call.origin}/')} could not be found.")
     campaign = call.account.campaigns.get(read_id(call.arguments[0]))
     if campaign is None:
         raise model_not_found(_MODEL, call.arguments[0])
