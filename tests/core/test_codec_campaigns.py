@@ -74,12 +74,18 @@ def test_sender_is_never_lost_nor_made_up() -> None:
     assert decode(email={"from": "bob@example.com"}).emails[0].from_ == "bob@example.com"
     assert decode(email={"from_": "x@example.com"}).emails[0].from_ == "person2@example.com"
     with pytest.raises(DecodeError) as caught:
-        decode(email={"from": ...})
+        decode(email={"from": []})
     assert caught.value.json_path == "$.data.emails[0].from"
 
 
 def test_campaign_without_emails_decodes() -> None:
     assert decode(emails=[]).emails == ()
+
+
+@pytest.mark.parametrize("emails", [[], None], ids=["fast path", "tolerant path"])
+def test_next_step_keeps_its_key(emails: list[Any] | None) -> None:
+    changes = {} if emails is None else {"emails": emails}
+    assert decode(next_step="https://dashboard.example.com/1", **changes).next_step == "https://dashboard.example.com/1"
 
 
 def test_array_is_no_object_where_something_is_required() -> None:
