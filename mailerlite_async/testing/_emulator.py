@@ -103,8 +103,8 @@ class Emulator:
     """A MailerLite account in memory, with the limits of the real one.
 
     Every key is accepted but `invalid` and keys of 32 lower-case hexadecimal digits, the form of the older Classic API.
-    All keys share the account, whose time zone is UTC. Calls are safe from any thread. Imports and campaigns go on as the
-    clock does: a campaign is sent one second after its time.
+    All keys share the account, whose time zone is UTC. Calls are safe from any thread. A campaign is sent one second
+    after its time.
 
     Args:
         requests: calls accepted in one period; a batch is one.
