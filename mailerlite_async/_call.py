@@ -75,6 +75,7 @@ class Call(Generic[T_co]):
         params: the query, in order.
         json: the body, or UNSET for none.
         repeatable: True if the call may be sent again after a fault that leaves open whether it was carried out.
+        pages_in_body: whether a list takes `page` and `limit` in its body instead of the query.
     """
 
     method: Method
@@ -84,6 +85,7 @@ class Call(Generic[T_co]):
     params: tuple[tuple[str, str], ...] = ()
     json: Any = UNSET
     repeatable: bool = attrs.field(kw_only=True)
+    pages_in_body: bool = attrs.field(default=False, kw_only=True)
 
     def __repr__(self) -> str:
         return f"<Call {self.method} {self.route}>"
@@ -114,6 +116,18 @@ class Call(Generic[T_co]):
     def with_params(self, **changes: str) -> Call[T_co]:
         """The same call with some query parameters set anew."""
         return attrs.evolve(self, params=tuple({**dict(self.params), **changes}.items()))
+
+    def paging(self, name: str, default: int) -> int:
+        """The `page` or the `limit` that the call asks for."""
+        if self.pages_in_body:
+            return int((self.json or {}).get(name, default))
+        return int(dict(self.params).get(name, default))
+
+    def with_page(self, page: int) -> Call[T_co]:
+        """The same call for another numbered page."""
+        if self.pages_in_body:
+            return attrs.evolve(self, json={**(self.json or {}), "page": page})
+        return self.with_params(page=str(page))
 
 
 @attrs.frozen(repr=False)

@@ -89,16 +89,15 @@ class Listing(Generic[T]):
             raise
 
     def _numbered_page(self, call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:
-        params = dict(call.params)
-        asked = int(params.get("page", "1"))
+        asked = call.paging("page", 1)
         current, last = meta.get("current_page"), meta.get("last_page")
         if not (isinstance(current, int) and isinstance(last, int)):
             # The activity log may come without `meta`: a page that is not full is the last one.
-            limit = int(params.get("limit", self.default_limit))
-            return call.with_params(page=str(asked + 1)) if limit and len(items) >= limit else None
+            limit = call.paging("limit", self.default_limit)
+            return call.with_page(asked + 1) if limit and len(items) >= limit else None
         if current != asked:
             raise DecodeError(f"page {asked} was asked for, page {current} came", json_path="$.meta.current_page")
-        return call.with_params(page=str(current + 1)) if current < last else None
+        return call.with_page(current + 1) if current < last else None
 
 
 def _cursor_page(call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:

@@ -75,8 +75,11 @@ def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
     }
     # cattrs types the overrides as a TypedDict-like mapping of its own
     inner: Any = cattrs.gen.make_dict_structure_fn(cls, converter, **renamed)  # type: ignore[arg-type]
+    may_be_empty = all(field.default is not attrs.NOTHING for field in attrs.fields(cls))
 
     def hook(value: Any, kind: Any) -> Any:
+        if value == [] and may_be_empty:  # PHP writes an empty map as a list
+            value = {}
         if not isinstance(value, dict):
             raise _MismatchError(f"an object was expected, not {_kind(value)}")
         return inner(value, kind)

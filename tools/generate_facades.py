@@ -293,7 +293,12 @@ def _import_lines(imports: dict[str, set[str]]) -> list[str]:
     lines = [f"from {origin} import {', '.join(sorted(imports[origin]))}" for origin in standard]
     if standard and own:
         lines.append("")
-    lines += [f"from {origin} import {', '.join(sorted(imports[origin], key=_isort_key))}" for origin in own]
+    for origin in own:
+        names = sorted(imports[origin], key=_isort_key)
+        line = f"from {origin} import {', '.join(names)}"
+        if len(line) > WIDTH - len("    "):
+            line = f"from {origin} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
+        lines.append(line)
     return lines
 
 

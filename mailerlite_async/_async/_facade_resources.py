@@ -8,6 +8,7 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._async._facade_campaigns import AsyncCampaigns
     from mailerlite_async._async._facade_cart_items import AsyncCartItems
     from mailerlite_async._async._facade_carts import AsyncCarts
     from mailerlite_async._async._facade_categories import AsyncCategories
@@ -26,6 +27,13 @@ class AsyncResources:
     """One attribute for each resource of the API."""
 
     _caller: AsyncCaller
+
+    @functools.cached_property
+    def campaigns(self) -> AsyncCampaigns:
+        """Campaigns: make them, schedule and cancel them, and read who did what with them."""
+        from mailerlite_async._async._facade_campaigns import AsyncCampaigns
+
+        return AsyncCampaigns(self._caller)
 
     @functools.cached_property
     def cart_items(self) -> AsyncCartItems:

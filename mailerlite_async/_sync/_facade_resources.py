@@ -8,6 +8,7 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._sync._facade_campaigns import SyncCampaigns
     from mailerlite_async._sync._facade_cart_items import SyncCartItems
     from mailerlite_async._sync._facade_carts import SyncCarts
     from mailerlite_async._sync._facade_categories import SyncCategories
@@ -26,6 +27,13 @@ class SyncResources:
     """One attribute for each resource of the API."""
 
     _caller: SyncCaller
+
+    @functools.cached_property
+    def campaigns(self) -> SyncCampaigns:
+        """Campaigns: make them, schedule and cancel them, and read who did what with them."""
+        from mailerlite_async._sync._facade_campaigns import SyncCampaigns
+
+        return SyncCampaigns(self._caller)
 
     @functools.cached_property
     def cart_items(self) -> SyncCartItems:

@@ -6,6 +6,7 @@ them directly to build calls for `client.execute`.
 
 from mailerlite_async._batch import batch
 from mailerlite_async.calls import (
+    campaigns,
     cart_items,
     carts,
     categories,
@@ -21,6 +22,7 @@ from mailerlite_async.calls import (
 
 __all__ = [
     "batch",
+    "campaigns",
     "cart_items",
     "carts",
     "categories",

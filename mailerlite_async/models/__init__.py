@@ -1,6 +1,37 @@
 """The objects of the API as attrs classes: frozen, slotted, tolerant of keys they do not know."""
 
 from mailerlite_async.models._rate import Rate
+from mailerlite_async.models.campaign_inputs import (
+    AbSettings,
+    AbTestType,
+    AbVariant,
+    CampaignEmail,
+    CampaignSchedule,
+    CampaignSender,
+    MultivariateSettings,
+    ResendDelivery,
+    ResendSchedule,
+    ResendSettings,
+    TimeUnit,
+    WinnerBy,
+)
+from mailerlite_async.models.campaigns import (
+    Campaign,
+    CampaignActivity,
+    CampaignAudience,
+    CampaignDelivery,
+    CampaignFilter,
+    CampaignGroup,
+    CampaignMessage,
+    CampaignPermissions,
+    CampaignSettings,
+    CampaignStats,
+    CampaignStatus,
+    CampaignType,
+    EcommerceStats,
+    LinkClicks,
+    MessageLanguage,
+)
 from mailerlite_async.models.fields import Field, FieldType
 from mailerlite_async.models.groups import Group
 from mailerlite_async.models.imports import ImportJob, ImportReport, ImportSample, SubscriberRow
@@ -26,7 +57,25 @@ from mailerlite_async.models.subscribers import (
 )
 
 __all__ = [
+    "AbSettings",
+    "AbTestType",
+    "AbVariant",
     "Activity",
+    "Campaign",
+    "CampaignActivity",
+    "CampaignAudience",
+    "CampaignDelivery",
+    "CampaignEmail",
+    "CampaignFilter",
+    "CampaignGroup",
+    "CampaignMessage",
+    "CampaignPermissions",
+    "CampaignSchedule",
+    "CampaignSender",
+    "CampaignSettings",
+    "CampaignStats",
+    "CampaignStatus",
+    "CampaignType",
     "Cart",
     "CartInput",
     "CartItem",
@@ -35,6 +84,7 @@ __all__ = [
     "CategoryInput",
     "Customer",
     "CustomerInput",
+    "EcommerceStats",
     "Field",
     "FieldType",
     "FieldValue",
@@ -43,6 +93,9 @@ __all__ = [
     "ImportJob",
     "ImportReport",
     "ImportSample",
+    "LinkClicks",
+    "MessageLanguage",
+    "MultivariateSettings",
     "Order",
     "OrderCustomerInput",
     "OrderInput",
@@ -50,10 +103,15 @@ __all__ = [
     "Product",
     "ProductInput",
     "Rate",
+    "ResendDelivery",
+    "ResendSchedule",
+    "ResendSettings",
     "Shop",
     "ShopGroup",
     "Subscriber",
     "SubscriberRow",
     "SubscriberSource",
     "SubscriberStatus",
+    "TimeUnit",
+    "WinnerBy",
 ]

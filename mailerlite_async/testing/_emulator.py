@@ -15,6 +15,7 @@ from mailerlite_async._clock import Clock, SystemClock
 
 from . import (
     _routes_batch,
+    _routes_campaigns,
     _routes_carts,
     _routes_fields,
     _routes_groups,
@@ -47,6 +48,7 @@ ROUTES: Final = (
     *_routes_fields.ROUTES,
     *_routes_shops.ROUTES,
     *_routes_carts.ROUTES,
+    *_routes_campaigns.ROUTES,
     *_routes_batch.ROUTES,
 )
 REFUSED_KEY: Final = "invalid"
@@ -112,7 +114,8 @@ class Emulator:
     """A MailerLite account in memory, with the limits of the real one.
 
     Every key is accepted but `invalid` and keys of 32 lower-case hexadecimal digits, the form of the older Classic API.
-    All keys share the account. Calls are safe from any thread.
+    All keys share the account, whose time zone is UTC. Calls are safe from any thread. A campaign is sent one second
+    after its time.
 
     Args:
         requests: calls accepted in one period; a batch is one.
@@ -268,7 +271,9 @@ class Emulator:
                 `/ecommerce/shops/{shop_id}/orders/import`, `/ecommerce/shops/{shop_id}/orders/queue-order-sync`,
                 `/ecommerce/shops/{shop_id}/orders/{order_id}`, `/ecommerce/shops/{shop_id}/products`,
                 `/ecommerce/shops/{shop_id}/products/import`, `/ecommerce/shops/{shop_id}/products/{product_id}`,
-                `/ecommerce/shops/{shop_id}/products/{product_id}/categories/multiple`.
+                `/ecommerce/shops/{shop_id}/products/{product_id}/categories/multiple`,
+                `/campaigns`, `/campaigns/{id}`, `/campaigns/{id}/schedule`, `/campaigns/{id}/cancel`,
+                `/campaigns/{id}/reports/subscriber-activity`.
             status: status of `error` and `error_after_commit`.
             seconds: see the kinds.
             times: how often it strikes; None for no end.

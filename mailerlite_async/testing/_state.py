@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._campaigns_state import Campaigns, NoSegments
 from ._fields_state import Fields
 from ._groups_state import Groups
 from ._imports_state import Imports
@@ -19,19 +20,22 @@ class Account:
         self.fields = Fields()
         self.groups = Groups(self.ids)
         self.subscribers = Subscribers(self.ids, self.groups)
+        self.campaigns = Campaigns(self.ids, self.groups, self.subscribers, NoSegments())
         self.imports = Imports(self.ids, self.fields, self.groups, self.subscribers)
         self.shops: Shelf[Shop] = Shelf()
 
     def advance(self, now: Moment) -> None:
         """Let everything happen that happens by itself until now."""
         self.imports.advance(now)
+        self.campaigns.advance(now)
 
     def has_id(self, number: int) -> bool:
-        """Whether a subscriber, a deleted one, a group or an import has this id."""
+        """Whether a subscriber, a deleted one, a group, a campaign or an import has this id."""
         return (
             number in self.subscribers
             or self.subscribers.has_deleted(number)
             or number in self.groups
+            or number in self.campaigns
             or self.imports.get(number) is not None
         )
 

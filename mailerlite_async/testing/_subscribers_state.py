@@ -211,6 +211,11 @@ class Subscribers:
             self._groups[group_id].members[subscriber.status].remove(subscriber.id)
         subscriber.groups = tuple(group_id for group_id in subscriber.groups if group_id not in left)
 
+    def note_campaign(self, subscriber: Subscriber, now: str) -> None:
+        """Count and log a mail that was sent to a subscriber."""
+        subscriber.sent += 1
+        self._note(subscriber, "campaign_send", now)
+
     def disband(self, group: Group) -> None:
         """Take all members out of a group and remove it; the subscribers stay."""
         for members in group.members.values():

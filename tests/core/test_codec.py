@@ -22,7 +22,12 @@ SUCCESSES = [each for each in exchanges() if each.status < 300]
 def lost(recorded: Any, value: Any, path: str = "$") -> list[str]:
     """The paths of a JSON value that did not make it into the decoded one."""
     if isinstance(recorded, dict):
-        attributes = value if isinstance(value, dict) else attrs.asdict(value, recurse=False)
+        # An attribute cannot be called `from`.
+        attributes = (
+            value
+            if isinstance(value, dict)
+            else {name.removesuffix("_"): each for name, each in attrs.asdict(value, recurse=False).items()}
+        )
         found = [f"{path}.{key}" for key in recorded.keys() - attributes.keys()]
         for key in recorded.keys() & attributes.keys():
             found += lost(recorded[key], attributes[key], f"{path}.{key}")
@@ -37,6 +42,10 @@ def lost(recorded: Any, value: Any, path: str = "$") -> list[str]:
         moment = datetime.fromisoformat(recorded)
         kept = value.tzinfo is UTC and value.replace(tzinfo=None) == moment.replace(tzinfo=None)
         return [] if kept else [path]
+    if path.endswith("id") and isinstance(value, str):
+        return [] if str(recorded) == value else [path]
+    if isinstance(recorded, str) and isinstance(value, float):  # the rates of a campaign's groups are decimal text
+        return [] if float(recorded) == value else [path]
     same_kind = type(recorded) is type(value) or {type(recorded), type(value)} == {int, float}
     return [] if same_kind and recorded == value else [path]
 
@@ -88,8 +97,8 @@ def test_call_for_a_recording_asks_for_the_same(recorded: Exchange) -> None:
 
 
 def test_all_recordings_are_seen() -> None:
-    assert len(SUCCESSES) == 30
-    assert len(exchanges()) == 34
+    assert len(SUCCESSES) == 38
+    assert len(exchanges()) == 43
 
 
 def test_comparison_sees_what_is_lost() -> None:
@@ -323,11 +332,13 @@ import sys
 from tests.support.samples import SAMPLES
 from tests.support.recorded import call_for, exchanges
 
+# The ids of an import of categories are numbers. An e-mail's key `from` is no name for an attribute, so that campaigns
+# always take the tolerant path.
 for name, sample in SAMPLES.items():
-    if name != "categories-import":  # its ids are numbers
+    if name != "categories-import" and not name.startswith("campaign"):
         sample.decode()
 for recorded in exchanges():
-    if recorded.status < 300:
+    if recorded.status < 300 and not recorded.name.startswith("campaign"):
         call = call_for(recorded)
         call.returns.decode(recorded.content, call)
 assert "cattrs" not in sys.modules, "a well-formed answer took the tolerant path"

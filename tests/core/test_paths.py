@@ -93,6 +93,17 @@ BY_ID: dict[str, tuple[str, Build]] = {
     "imports.wait": ("import_id", lambda value: _first_call(calls.imports.wait(value))),
     "fields.update": ("field_id", lambda value: calls.fields.update(value, "Team")),
     "fields.delete": ("field_id", calls.fields.delete),
+    "campaigns.get": ("campaign_id", calls.campaigns.get),
+    "campaigns.update": (
+        "campaign_id",
+        lambda value: calls.campaigns.update(
+            value, "News", emails=[{"subject": "Hi", "from_name": "Ann", "from": "ann@example.com"}]
+        ),
+    ),
+    "campaigns.schedule": ("campaign_id", lambda value: calls.campaigns.schedule(value, delivery="instant")),
+    "campaigns.cancel": ("campaign_id", calls.campaigns.cancel),
+    "campaigns.delete": ("campaign_id", calls.campaigns.delete),
+    "campaigns.activity": ("campaign_id", calls.campaigns.activity),
 }
 ITEM = [{"product_resource_id": "A"}]
 BY_ID |= {

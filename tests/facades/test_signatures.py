@@ -30,6 +30,7 @@ PROMISED = {
     "orders": "list iter count get create update delete import_orders",
     "carts": "list iter count get update",
     "cart_items": "list iter count get create update delete",
+    "campaigns": "list iter get create update delete schedule cancel activity iter_activity",
 }
 
 

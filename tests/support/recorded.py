@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from mailerlite_async import Call, calls
 
 FOLDER = Path(__file__).parent.parent / "recorded"
-RESOURCES = ("subscribers", "groups", "fields")
+RESOURCES = ("subscribers", "groups", "fields", "campaign")
 
 
 class Exchange(NamedTuple):
@@ -63,7 +63,10 @@ def exchange(name: str) -> Exchange:
 
 
 def _paged(query: dict[str, str]) -> dict[str, Any]:
-    return {name: int(value) if name in ("limit", "page") else value for name, value in query.items()}
+    return {
+        name.removeprefix("filter[").removesuffix("]"): int(value) if name in ("limit", "page") else value
+        for name, value in query.items()
+    }
 
 
 _BUILDERS: dict[tuple[str, str], Callable[..., Call[Any]]] = {
@@ -89,6 +92,16 @@ _BUILDERS: dict[tuple[str, str], Callable[..., Call[Any]]] = {
     ("POST", "/fields"): lambda _, body: calls.fields.create(**body),
     ("PUT", "/fields/([^/]+)"): lambda _, body, field: calls.fields.update(field, **body),
     ("DELETE", "/fields/([^/]+)"): lambda _, __, field: calls.fields.delete(field),
+    ("GET", "/campaigns"): lambda query, _: calls.campaigns.list(**_paged(query)),
+    ("POST", "/campaigns"): lambda _, body: calls.campaigns.create(**body),
+    ("GET", "/campaigns/([0-9]+)"): lambda _, __, campaign: calls.campaigns.get(campaign),
+    ("PUT", "/campaigns/([0-9]+)"): lambda _, body, campaign: calls.campaigns.update(campaign, **body),
+    ("DELETE", "/campaigns/([0-9]+)"): lambda _, __, campaign: calls.campaigns.delete(campaign),
+    ("POST", "/campaigns/([0-9]+)/schedule"): lambda _, body, campaign: calls.campaigns.schedule(campaign, **body),
+    ("POST", "/campaigns/([0-9]+)/cancel"): lambda _, __, campaign: calls.campaigns.cancel(campaign),
+    ("POST", "/campaigns/([0-9]+)/reports/subscriber-activity"): lambda _, __, campaign: calls.campaigns.activity(
+        campaign
+    ),
 }
 
 # An official client's mistake: it was answered 401, and no call of ours has this path.

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any, NamedTuple
 
-from mailerlite_async import Call, calls
+from mailerlite_async import Call, calls, models
 from tests.support import ecommerce
 from tests.support.recorded import exchange
 
@@ -67,6 +67,38 @@ def activity() -> dict[str, Any]:
     }
 
 
+def campaign_activity() -> dict[str, Any]:
+    """What a recipient did with a campaign."""
+    return {"id": "139789081474237740", "opens_count": 2, "clicks_count": 0, "subscriber": subscriber()}
+
+
+def sent_campaign() -> Any:
+    """A sent A/B campaign with every key that is recorded or documented."""
+    listed = _recorded("campaign-list-0")["data"][1]
+    body = _recorded("campaign-get-0")
+    email = body["data"]["emails"][0]
+    email["click_map"] = {"2": {"id": "12", "count": 3, "percentage": 37.5}}
+    email["stats"] |= {"sent": 2, "opens_count": 1, "unique_opens_count": 1, "unique_clicks_count": 0}
+    email["stats"]["open_rate"] = {"float": 0.5, "string": "50%"}
+    body["data"] |= {
+        **{
+            key: listed[key] for key in ("filter", "filter_for_humans", "basic_filter_for_humans", "initial_created_at")
+        },
+        "type": "ab",
+        "status": "sent",
+        "stats": email["stats"],
+        "has_winner": True,
+        "winner_version_for_human": "B",
+        "winner_sending_time_for_humans": "9:00",
+        "winner_selected_manually_at": "2025-09-21 21:00:00",
+        "started_at": "2025-09-21 20:00:01",
+        "ecommerce_stats": {"total_orders": 0, "total_price": "0", "multi_currency": False},
+        "breadcrumbs": [{"url": None, "text": "Type", "active": True, "disabled": False, "state": None}],
+        "deliveries_count": 2,
+    }
+    return body
+
+
 SAMPLES: dict[str, Sample] = {
     "subscriber": Sample(calls.subscribers.get("1"), {"data": subscriber()}),
     "subscribers": Sample(calls.subscribers.list(), _listed("subscribers-list-0")),
@@ -100,4 +132,27 @@ SAMPLES: dict[str, Sample] = {
     ),
     "cart": Sample(calls.carts.get("1", "2"), {"data": ecommerce.document("carts-list")["data"][0]}),
     "shops count": Sample(calls.shops.count(), {"total": 3}),
+    "campaign": Sample(calls.campaigns.get("1"), sent_campaign()),
+    "campaigns": Sample(calls.campaigns.list(), _listed("campaign-list-0")),
+    "campaign activity": Sample(calls.campaigns.activity("1"), {"data": [campaign_activity()]}),
 }
+
+# What users give, one of each kind.
+INPUTS: tuple[Any, ...] = (
+    models.SubscriberRow("ann@example.com", {"name": "Ann"}),
+    models.CartItemInput("3"),
+    models.CartInput([models.CartItemInput("3")]),
+    models.OrderCustomerInput("ann@example.com"),
+    models.OrderInput(models.OrderCustomerInput("ann@example.com"), models.CartInput([]), "pending"),
+    models.CategoryInput("Cups"),
+    models.ProductInput("Mug"),
+    models.CustomerInput("ann@example.com"),
+    models.CampaignEmail("Hello", "Ann", "ann@example.com"),
+    models.AbVariant(subject="Hi"),
+    models.AbSettings("sending_time", 100),
+    models.ResendSettings("Hello again", "o"),
+    models.CampaignSender("ann@example.com", "Ann"),
+    models.MultivariateSettings(["A", "B"], [models.CampaignSender("ann@example.com", "Ann")], 10),
+    models.CampaignSchedule(hours=9, minutes=0),
+    models.ResendSchedule("day"),
+)

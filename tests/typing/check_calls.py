@@ -11,6 +11,8 @@ from typing import Any, assert_type
 from mailerlite_async import AsyncMailerLite, AsyncPager, Call, Flow, MailerLite, Page, Pager, Response, calls
 from mailerlite_async.models import (
     Activity,
+    Campaign,
+    CampaignActivity,
     CartItemInput,
     Field,
     ForgottenSubscriber,
@@ -50,6 +52,9 @@ def builders() -> None:
     assert_type(calls.products.import_products("1", [ProductInput("Mug"), {"name": "Cup"}]), Call[tuple[Product, ...]])
     assert_type(calls.orders.create("1", {"email": "x"}, {"items": []}, status="pending"), Call[Order])
     assert_type(calls.cart_items.replace("1", "2", [CartItemInput("3")]), Call[None])
+    assert_type(calls.campaigns.list(), Call[Page[Campaign]])
+    assert_type(calls.campaigns.schedule("1", delivery="instant"), Call[Campaign])
+    assert_type(calls.campaigns.activity("1"), Call[Page[CampaignActivity]])
 
 
 def parts_of_a_call(call: Call[Subscriber]) -> None:
