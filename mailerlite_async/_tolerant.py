@@ -23,6 +23,9 @@ from mailerlite_async.errors import DecodeError
 from mailerlite_async.models import FieldValue
 from mailerlite_async.models._dates import in_utc
 
+# The runs of automations are the one place where keys are not in snake case.
+_CAMEL_CASE_KEYS = {"step_runs": "stepRuns", "current_step": "currentStep", "next_step": "nextStep"}
+
 
 def structure(body: bytes, model: Any, key: str) -> Any:
     """The value under `key` of a JSON object.
@@ -66,22 +69,29 @@ def _converter() -> cattrs.Converter:
 
 
 def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
-    """Structure an attrs class; an attribute that ends in `_` has a key that is a Python keyword."""
+    """Structure an attrs class; an attribute that ends in `_` has a key that is a Python keyword.
+
+    Such an attribute is required, since else the fast path would overlook its key. If it takes None, the key may be
+    missing all the same.
+    """
     attrs.resolve_types(cls)
-    renamed = {
-        field.name: cattrs.gen.override(rename=field.name.removesuffix("_"))
-        for field in attrs.fields(cls)
-        if field.name.endswith("_")
-    }
+    fields = [field for field in attrs.fields(cls) if _key(field.name) != field.name]
+    renamed = {field.name: cattrs.gen.override(rename=_key(field.name)) for field in fields}
+    absent = {_key(field.name): None for field in fields if types.NoneType in typing.get_args(field.type)}
     # cattrs types the overrides as a TypedDict-like mapping of its own
     inner: Any = cattrs.gen.make_dict_structure_fn(cls, converter, **renamed)  # type: ignore[arg-type]
 
     def hook(value: Any, kind: Any) -> Any:
         if not isinstance(value, dict):
             raise _MismatchError(f"an object was expected, not {_kind(value)}")
-        return inner(value, kind)
+        return inner({**absent, **value}, kind)
 
     return hook
+
+
+def _key(name: str) -> str:
+    """The API's key for an attribute."""
+    return _CAMEL_CASE_KEYS.get(name, name.removesuffix("_"))
 
 
 def _is_object_map(kind: Any) -> bool:
@@ -195,7 +205,7 @@ def _describe(error: Exception, path: str) -> tuple[str, str]:
         child = leaf.exceptions[0]
         for note in getattr(child, "__notes__", ()):
             if isinstance(note, cattrs.AttributeValidationNote):
-                path += f".{note.name.removesuffix('_')}"
+                path += f".{_key(note.name)}"
             elif isinstance(note, cattrs.IterableValidationNote):
                 path += f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
         leaf = child

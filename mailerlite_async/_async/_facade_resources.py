@@ -8,10 +8,16 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._async._facade_automations import AsyncAutomations
+    from mailerlite_async._async._facade_campaign_languages import AsyncCampaignLanguages
     from mailerlite_async._async._facade_fields import AsyncFields
+    from mailerlite_async._async._facade_forms import AsyncForms
     from mailerlite_async._async._facade_groups import AsyncGroups
     from mailerlite_async._async._facade_imports import AsyncImports
+    from mailerlite_async._async._facade_segments import AsyncSegments
     from mailerlite_async._async._facade_subscribers import AsyncSubscribers
+    from mailerlite_async._async._facade_timezones import AsyncTimezones
+    from mailerlite_async._async._facade_webhooks import AsyncWebhooks
     from mailerlite_async._async.caller import AsyncCaller
 
 
@@ -21,11 +27,32 @@ class AsyncResources:
     _caller: AsyncCaller
 
     @functools.cached_property
+    def automations(self) -> AsyncAutomations:
+        """Automations: read them and their runs, make empty drafts. Steps and triggers are edited in the dashboard only."""
+        from mailerlite_async._async._facade_automations import AsyncAutomations
+
+        return AsyncAutomations(self._caller)
+
+    @functools.cached_property
+    def campaign_languages(self) -> AsyncCampaignLanguages:
+        """Languages a campaign can be in."""
+        from mailerlite_async._async._facade_campaign_languages import AsyncCampaignLanguages
+
+        return AsyncCampaignLanguages(self._caller)
+
+    @functools.cached_property
     def fields(self) -> AsyncFields:
         """Fields: what the account stores about its subscribers."""
         from mailerlite_async._async._facade_fields import AsyncFields
 
         return AsyncFields(self._caller)
+
+    @functools.cached_property
+    def forms(self) -> AsyncForms:
+        """Forms: where people sign up. They are made in the dashboard only."""
+        from mailerlite_async._async._facade_forms import AsyncForms
+
+        return AsyncForms(self._caller)
 
     @functools.cached_property
     def groups(self) -> AsyncGroups:
@@ -42,8 +69,29 @@ class AsyncResources:
         return AsyncImports(self._caller)
 
     @functools.cached_property
+    def segments(self) -> AsyncSegments:
+        """Segments: sets of subscribers chosen by rules. They are made in the dashboard only."""
+        from mailerlite_async._async._facade_segments import AsyncSegments
+
+        return AsyncSegments(self._caller)
+
+    @functools.cached_property
     def subscribers(self) -> AsyncSubscribers:
         """People on the mailing list: find, create, change, delete and forget them."""
         from mailerlite_async._async._facade_subscribers import AsyncSubscribers
 
         return AsyncSubscribers(self._caller)
+
+    @functools.cached_property
+    def timezones(self) -> AsyncTimezones:
+        """Time zones an e-mail can be scheduled in."""
+        from mailerlite_async._async._facade_timezones import AsyncTimezones
+
+        return AsyncTimezones(self._caller)
+
+    @functools.cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Webhooks: have the service tell a URL about events."""
+        from mailerlite_async._async._facade_webhooks import AsyncWebhooks
+
+        return AsyncWebhooks(self._caller)

@@ -8,10 +8,16 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._sync._facade_automations import SyncAutomations
+    from mailerlite_async._sync._facade_campaign_languages import SyncCampaignLanguages
     from mailerlite_async._sync._facade_fields import SyncFields
+    from mailerlite_async._sync._facade_forms import SyncForms
     from mailerlite_async._sync._facade_groups import SyncGroups
     from mailerlite_async._sync._facade_imports import SyncImports
+    from mailerlite_async._sync._facade_segments import SyncSegments
     from mailerlite_async._sync._facade_subscribers import SyncSubscribers
+    from mailerlite_async._sync._facade_timezones import SyncTimezones
+    from mailerlite_async._sync._facade_webhooks import SyncWebhooks
     from mailerlite_async._sync.caller import SyncCaller
 
 
@@ -21,11 +27,32 @@ class SyncResources:
     _caller: SyncCaller
 
     @functools.cached_property
+    def automations(self) -> SyncAutomations:
+        """Automations: read them and their runs, make empty drafts. Steps and triggers are edited in the dashboard only."""
+        from mailerlite_async._sync._facade_automations import SyncAutomations
+
+        return SyncAutomations(self._caller)
+
+    @functools.cached_property
+    def campaign_languages(self) -> SyncCampaignLanguages:
+        """Languages a campaign can be in."""
+        from mailerlite_async._sync._facade_campaign_languages import SyncCampaignLanguages
+
+        return SyncCampaignLanguages(self._caller)
+
+    @functools.cached_property
     def fields(self) -> SyncFields:
         """Fields: what the account stores about its subscribers."""
         from mailerlite_async._sync._facade_fields import SyncFields
 
         return SyncFields(self._caller)
+
+    @functools.cached_property
+    def forms(self) -> SyncForms:
+        """Forms: where people sign up. They are made in the dashboard only."""
+        from mailerlite_async._sync._facade_forms import SyncForms
+
+        return SyncForms(self._caller)
 
     @functools.cached_property
     def groups(self) -> SyncGroups:
@@ -42,8 +69,29 @@ class SyncResources:
         return SyncImports(self._caller)
 
     @functools.cached_property
+    def segments(self) -> SyncSegments:
+        """Segments: sets of subscribers chosen by rules. They are made in the dashboard only."""
+        from mailerlite_async._sync._facade_segments import SyncSegments
+
+        return SyncSegments(self._caller)
+
+    @functools.cached_property
     def subscribers(self) -> SyncSubscribers:
         """People on the mailing list: find, create, change, delete and forget them."""
         from mailerlite_async._sync._facade_subscribers import SyncSubscribers
 
         return SyncSubscribers(self._caller)
+
+    @functools.cached_property
+    def timezones(self) -> SyncTimezones:
+        """Time zones an e-mail can be scheduled in."""
+        from mailerlite_async._sync._facade_timezones import SyncTimezones
+
+        return SyncTimezones(self._caller)
+
+    @functools.cached_property
+    def webhooks(self) -> SyncWebhooks:
+        """Webhooks: have the service tell a URL about events."""
+        from mailerlite_async._sync._facade_webhooks import SyncWebhooks
+
+        return SyncWebhooks(self._caller)

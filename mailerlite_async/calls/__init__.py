@@ -5,6 +5,29 @@ them directly to build calls for `client.execute`.
 """
 
 from mailerlite_async._batch import batch
-from mailerlite_async.calls import fields, groups, imports, subscribers
+from mailerlite_async.calls import (
+    automations,
+    campaign_languages,
+    fields,
+    forms,
+    groups,
+    imports,
+    segments,
+    subscribers,
+    timezones,
+    webhooks,
+)
 
-__all__ = ["batch", "fields", "groups", "imports", "subscribers"]
+__all__ = [
+    "automations",
+    "batch",
+    "campaign_languages",
+    "fields",
+    "forms",
+    "groups",
+    "imports",
+    "segments",
+    "subscribers",
+    "timezones",
+    "webhooks",
+]

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ._emulator import Emulator
 
 _USAGE_ERROR: Final = 2
-_SEED_KEYS: Final = ("subscribers", "groups", "fields")
+_SEED_KEYS: Final = ("subscribers", "groups", "fields", "segments", "automations", "forms")
 # Some platforms deliver signals only between two waits.
 _WAIT: Final = 0.5
 

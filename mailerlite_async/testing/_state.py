@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from ._automations_state import Automations
 from ._fields_state import Fields
+from ._forms_state import Forms
 from ._groups_state import Groups
 from ._imports_state import Imports
 from ._index import FIRST_ID, IdSequence
 from ._moment import Moment
+from ._segments_state import Segments
 from ._subscribers_state import Subscriber, Subscribers
+from ._webhooks_state import Webhooks
 
 
 class Account:
@@ -19,18 +23,26 @@ class Account:
         self.groups = Groups(self.ids)
         self.subscribers = Subscribers(self.ids, self.groups)
         self.imports = Imports(self.ids, self.fields, self.groups, self.subscribers)
+        self.segments = Segments(self.ids)
+        self.automations = Automations(self.ids)
+        self.forms = Forms(self.ids)
+        self.webhooks = Webhooks(self.ids)
 
     def advance(self, now: Moment) -> None:
         """Let everything happen that happens by itself until now."""
         self.imports.advance(now)
 
     def has_id(self, number: int) -> bool:
-        """Whether a subscriber, a deleted one, a group or an import has this id."""
+        """Whether anything in the account but a field has this id."""
         return (
             number in self.subscribers
             or self.subscribers.has_deleted(number)
             or number in self.groups
             or self.imports.get(number) is not None
+            or number in self.segments
+            or number in self.automations
+            or number in self.forms
+            or number in self.webhooks
         )
 
     def upsert(self, address: str, now: str) -> tuple[Subscriber, bool]:

@@ -13,16 +13,23 @@ from mailerlite_async import DecodeError, Page, calls
 from mailerlite_async.models import Subscriber
 from tests.support import samples
 from tests.support.fresh import run_fresh
-from tests.support.recorded import WRONG_PATH, Exchange, call_for, exchange, exchanges
+from tests.support.recorded import SURPLUS_PAGE, WRONG_PATH, Exchange, call_for, exchange, exchanges
 from tests.support.samples import SAMPLES, Sample
 
 SUCCESSES = [each for each in exchanges() if each.status < 300]
 
 
+def by_key(value: Any) -> dict[str, Any]:
+    """The attributes of an object by the API's keys."""
+    camel = {"step_runs": "stepRuns", "current_step": "currentStep", "next_step": "nextStep"}
+    attributes = attrs.asdict(value, recurse=False)
+    return {camel.get(name, name.removesuffix("_")): each for name, each in attributes.items()}
+
+
 def lost(recorded: Any, value: Any, path: str = "$") -> list[str]:
     """The paths of a JSON value that did not make it into the decoded one."""
     if isinstance(recorded, dict):
-        attributes = value if isinstance(value, dict) else attrs.asdict(value, recurse=False)
+        attributes = value if isinstance(value, dict) else by_key(value)
         found = [f"{path}.{key}" for key in recorded.keys() - attributes.keys()]
         for key in recorded.keys() & attributes.keys():
             found += lost(recorded[key], attributes[key], f"{path}.{key}")
@@ -83,13 +90,14 @@ def test_recorded_answer_decodes_without_loss(recorded: Exchange) -> None:
 def test_call_for_a_recording_asks_for_the_same(recorded: Exchange) -> None:
     call = call_for(recorded)
     assert (call.method, call.path) == (recorded.method, recorded.path)
-    assert sorted(call.params) == sorted(recorded.query)
+    asked = [each for each in recorded.query if recorded.name != SURPLUS_PAGE or each[0] != "page"]
+    assert sorted(call.params) == sorted(asked)
     assert (call.json or None) == recorded.sent
 
 
 def test_all_recordings_are_seen() -> None:
-    assert len(SUCCESSES) == 30
-    assert len(exchanges()) == 34
+    assert len(SUCCESSES) == 48
+    assert len(exchanges()) == 54
 
 
 def test_comparison_sees_what_is_lost() -> None:
@@ -169,7 +177,8 @@ def test_every_optional_key_may_be_missing() -> None:
             continue
         target = sample.body["data"][0] if isinstance(sample.body["data"], list) else sample.body["data"]
         decoded = sample.decode()
-        model = type(decoded.items[0] if isinstance(decoded, Page) else decoded)
+        items = decoded.items if isinstance(decoded, Page) else decoded
+        model = type(items[0] if isinstance(items, tuple) else items)
         optional = {field.name for field in attrs.fields(model) if field.default is not attrs.NOTHING}
         assert changed(name, **dict.fromkeys(optional & target.keys(), ...)).decode()
 
@@ -292,9 +301,7 @@ def test_other_answers_are_refused_with_path_and_body(sample: Sample, path: str,
     assert error.body == sample.content
 
 
-@pytest.mark.parametrize(
-    "body", [b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"]
-)
+@pytest.mark.parametrize("body", [b" ", b"{", b"<html>", b"\xff", b'{"data": "\xff"}', b'{"data": 1e999}', b"nope"])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_is_not_json_is_refused(name: str, body: bytes) -> None:
     call = SAMPLES[name].call
@@ -321,13 +328,14 @@ def test_job_is_named_by_the_end_of_its_url(url: str) -> None:
 
 DECODE_ALL = """
 import sys
-from tests.support.samples import SAMPLES
+from tests.support.samples import RENAMED, SAMPLES
 from tests.support.recorded import call_for, exchanges
 
-for sample in SAMPLES.values():
-    sample.decode()
+for name, sample in SAMPLES.items():
+    if name not in RENAMED:
+        sample.decode()
 for recorded in exchanges():
-    if recorded.status < 300:
+    if recorded.status < 300 and not recorded.name.startswith("automations"):
         call = call_for(recorded)
         call.returns.decode(recorded.content, call)
 assert "cattrs" not in sys.modules, "a well-formed answer took the tolerant path"

@@ -23,6 +23,12 @@ PROMISED = {
     "groups": "list iter get create update delete subscribers iter_subscribers assign unassign import_subscribers",
     "imports": "create get wait",
     "fields": "list iter create update delete",
+    "segments": "list iter get update delete subscribers iter_subscribers",
+    "forms": "list iter get update delete subscribers iter_subscribers",
+    "automations": "list iter get create delete activity iter_activity",
+    "webhooks": "list iter get create update delete",
+    "timezones": "list",
+    "campaign_languages": "list",
 }
 
 
