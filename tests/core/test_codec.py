@@ -237,6 +237,42 @@ def test_null_never_becomes_text(key: str, sent: object) -> None:
         assert value is None
 
 
+# -- keys that are no names of attributes ------------------------------------------------------------------------------
+
+
+def test_renamed_keys_are_not_lost() -> None:
+    assert lost(samples.automation(), SAMPLES["automation"].decode()) == []
+    assert lost(samples.run(), SAMPLES["runs"].decode().items[0]) == []
+
+
+def test_automation_without_steps_loses_nothing() -> None:
+    assert changed("automation", steps=[]).decode().steps == ()
+    steps = changed("automation", steps=[{"id": 5, "type": "email", "from": "ann@example.com"}]).decode().steps
+    assert [(step.id, step.from_) for step in steps] == [("5", "ann@example.com")]
+
+
+def test_step_types_that_nobody_knows_are_accepted() -> None:
+    step = changed("automation", steps=[{"id": "5", "type": "teleport", "to": "Mars"}]).decode().steps[0]
+    assert (step.type, step.from_, step.email) == ("teleport", None, None)
+
+
+@pytest.mark.parametrize(
+    ("sample", "path"),
+    [
+        (changed("runs", stepRuns=...), "$.data[0].stepRuns"),
+        (changed("runs", stepRuns=[{"id": "1", "step_id": []}]), "$.data[0].stepRuns[0].step_id"),
+        (changed("runs", currentStep={"id": "1"}), "$.data[0].currentStep.type"),
+        (changed("automation", steps=[{"id": "1", "type": "email", "from": []}]), "$.data.steps[0].from"),
+        (
+            changed("automation", steps=[{"id": "1", "type": "email", "email": {"id": "1"}}]),
+            "$.data.steps[0].email.account_id",
+        ),
+    ],
+)
+def test_paths_show_the_keys_of_the_api(sample: Sample, path: str) -> None:
+    assert failure(sample).json_path == path
+
+
 # -- what cannot be decoded --------------------------------------------------------------------------------------------
 
 
