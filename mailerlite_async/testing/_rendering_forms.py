@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from ._forms_state import Form
 from ._rendering import ACCOUNT_ID, JsonObject, render_group, render_rate
 from ._state import Account
+from ._tokens import token
 
-_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SLUG_LENGTH: Final = 6
 
 # What an answer has beside what the state knows; a seed may say otherwise.
@@ -49,8 +48,7 @@ def render_form(form: Form, account: Account) -> JsonObject:
     groups = [group for group_id in form.groups if (group := account.groups.get(group_id)) is not None]
     details = {**FORM_DETAILS, **form.details}
     if details["slug"] is None:
-        digest = hashlib.sha256(str(form.id).encode()).digest()
-        details["slug"] = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:_SLUG_LENGTH])
+        details["slug"] = token(form.id, _SLUG_LENGTH)
     if details["settings"] is None:
         # As recorded of a form without content.
         details["settings"] = {"double_optin": details["double_optin"]}

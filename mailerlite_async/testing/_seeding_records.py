@@ -9,6 +9,7 @@ from typing import Any, Final
 from ._automations_state import RUN_STATUSES, Automation
 from ._forms_state import FORM_TYPES, Form
 from ._index import read_id
+from ._moment import is_naive_date
 from ._rendering_automations import AUTOMATION_DETAILS, FIRST_SCREENSHOT
 from ._rendering_forms import FORM_DETAILS
 from ._seed_reader import SeedReader
@@ -16,7 +17,10 @@ from ._segments_state import MOST_SEGMENTS, Segment
 from ._state import Account
 
 _AUTOMATION_DETAILS: Final = (*AUTOMATION_DETAILS, FIRST_SCREENSHOT)
+_ISO_END: Final = ".000000Z"
 _FORM_COUNTS: Final = ("conversions_count", "opens_count")
+# The documents show null where everything recorded has a flag.
+_NULLABLE: Final = ("double_optin",)
 _RUN_KEYS: Final = (
     *("id", "status", "date", "reason", "reason_description", "subscriber", "stepRuns", "currentStep", "nextStep"),
     "scheduled_for",
@@ -61,6 +65,8 @@ def seed_automation(account: Account, reader: SeedReader, date: str) -> Automati
         for position, item in enumerate(details.get(key, ())):
             if not isinstance(item, Mapping):
                 reader.fail(f"{key}[{position}]", f"must be a mapping, not {item!r}")
+            if not isinstance(item.get("group_ids", []), list):
+                reader.fail(f"{key}[{position}].group_ids", f"must be ids, not {item['group_ids']!r}")
     if (screenshot := reader.text(FIRST_SCREENSHOT)) is not None:
         details[FIRST_SCREENSHOT] = screenshot
     activity = reader.get("activity") if reader.has("activity") else ()
@@ -87,11 +93,17 @@ def seed_form(account: Account, reader: SeedReader, date: str, groups: tuple[int
     conversions = reader.count("conversions_count") if reader.has("conversions_count") else len(members)
     opens = reader.count("opens_count")
     registered = reader.text("last_registration_at")
+    if registered is not None and not (registered.endswith(_ISO_END) and is_naive_date(_as_naive(registered))):
+        reader.fail("last_registration_at", f"must be a date like 2026-01-31T12:00:00.000000Z, not {registered!r}")
     details = _read_details(reader, FORM_DETAILS)
     form = account.forms.create(type, name, created_at, reader.id(account.has_id))
     form.groups, form.signed_up, form.details = groups, members, details
     form.conversions_count, form.opens_count, form.last_registration_at = conversions, opens, registered
     return form
+
+
+def _as_naive(date: str) -> str:
+    return date.removesuffix(_ISO_END).replace("T", " ", 1)
 
 
 def _read_details(reader: SeedReader, defaults: Mapping[str, object]) -> dict[str, Any]:
@@ -100,7 +112,8 @@ def _read_details(reader: SeedReader, defaults: Mapping[str, object]) -> dict[st
         if not reader.has(key):
             continue
         value = reader.get(key)
-        if default is not None and not isinstance(value, type(default)) and value is not None:
+        nullable = default is None or key in _NULLABLE
+        if not (isinstance(value, type(default)) or (nullable and (value is None or default is None))):
             reader.fail(key, f"must be like {default!r}, not {value!r}")
         try:
             # A copy, since the caller may go on to change what was given.
@@ -129,7 +142,13 @@ def _read_run(account: Account, reader: SeedReader, path: str, entry: object, da
         "id": str(entry.get("id") or account.ids.next()),
         "status": status.capitalize(),
     }
+    for key in ("date", "scheduled_for"):
+        value = run.get(key)
+        if not (isinstance(value, str) and is_naive_date(value)) and (value is not None or key == "date"):
+            reader.fail(f"{path}.{key}", f"must be a date like 2026-01-31 12:00:00, not {value!r}")
     subscriber = entry.get("subscriber")
+    if isinstance(subscriber, Mapping) and not isinstance(subscriber.get("email"), str):
+        reader.fail(f"{path}.subscriber.email", f"must be an address, not {subscriber.get('email')!r}")
     if subscriber is not None and not isinstance(subscriber, Mapping):
         found = _find_member(account, subscriber)
         if found is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from ._index import IdSequence
+from ._tokens import token
 
 EVENTS: Final = (
     *("subscriber.created", "subscriber.updated", "subscriber.unsubscribed", "subscriber.bounced"),
@@ -17,7 +17,6 @@ EVENTS: Final = (
     *("campaign.sent", "campaign.open", "campaign.click"),
 )
 ONLY_BATCHED: Final = ("subscriber.deleted", "campaign.open", "campaign.click")
-_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_LENGTH: Final = 10
 
 
@@ -37,8 +36,7 @@ class Webhook:
     @property
     def secret(self) -> str:
         """Ten letters and digits, the same ones in every run."""
-        digest = hashlib.sha256(str(self.id).encode()).digest()
-        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:_SECRET_LENGTH])
+        return token(self.id, _SECRET_LENGTH)
 
 
 class Webhooks:

@@ -28,6 +28,15 @@ from mailerlite_async.testing import Emulator
         ({"automations": [{"name": "a", "activity": [{"status": "asleep"}]}]}, r"activity\[0\].status"),
         ({"automations": [{"name": "a", "activity": [{"step_runs": []}]}]}, r"activity\[0\].step_runs is not a known"),
         ({"automations": [{"name": "a", "activity": [{"subscriber": "x@example.com"}]}]}, r"activity\[0\].subscriber"),
+        ({"automations": [{"name": "a", "steps": None}]}, r"automations\[0\].steps must be like"),
+        ({"automations": [{"name": "a", "triggers": [{"group_ids": "1"}]}]}, r"triggers\[0\].group_ids must be ids"),
+        ({"automations": [{"name": "a", "activity": [{"date": "soon"}]}]}, r"activity\[0\].date must be a date"),
+        ({"automations": [{"name": "a", "activity": [{"scheduled_for": 5}]}]}, r"activity\[0\].scheduled_for must be"),
+        ({"automations": [{"name": "a", "activity": [{"subscriber": {}}]}]}, r"activity\[0\].subscriber.email"),
+        (
+            {"forms": [{"name": "f", "last_registration_at": "2025-01-01 00:00:00"}]},
+            r"forms\[0\].last_registration_at must be a date like",
+        ),
         ({"forms": [{"name": "f", "type": "banner"}]}, r"forms\[0\].type must be one of popup"),
         ({"forms": [{"name": "f", "groups": ["none"]}]}, r"forms\[0\].groups\[0\]"),
         ({"forms": [{"name": "f", "subscribers": [7]}]}, r"forms\[0\].subscribers\[0\] 7"),
@@ -44,6 +53,11 @@ def test_slips_are_named_and_nothing_goes_in(
     for path in ("segments", "automations", "forms/popup", "groups"):
         assert client.get(f"/{path}").json()["data"] == []
     assert client.get("/subscribers?limit=0").json() == {"total": 0}
+
+
+def test_what_may_be_null_may_be_null(emulator: Emulator, client: httpx.Client) -> None:
+    emulator.seed(forms=[{"id": "5", "name": "f", "double_optin": None, "screenshot_url": None}])
+    assert client.get("/forms/5").json()["data"]["double_optin"] is None
 
 
 def test_seeds_are_copied(emulator: Emulator, client: httpx.Client) -> None:
