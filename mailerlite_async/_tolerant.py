@@ -66,13 +66,15 @@ def _converter() -> cattrs.Converter:
 
 
 def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
-    """Structure an attrs class; an attribute that ends in `_` has a key that is a Python keyword."""
+    """Structure an attrs class; an attribute may have another name than its key, see `_key`.
+
+    Such an attribute is required, since else the fast path would overlook its key. If it takes None, the key may be
+    missing all the same.
+    """
     attrs.resolve_types(cls)
-    renamed = {
-        field.name: cattrs.gen.override(rename=field.name.removesuffix("_"))
-        for field in attrs.fields(cls)
-        if field.name.endswith("_")
-    }
+    fields = [field for field in attrs.fields(cls) if _key(field) != field.name]
+    renamed = {field.name: cattrs.gen.override(rename=_key(field)) for field in fields}
+    absent = {_key(field): None for field in fields if types.NoneType in typing.get_args(field.type)}
     # cattrs types the overrides as a TypedDict-like mapping of its own
     inner: Any = cattrs.gen.make_dict_structure_fn(cls, converter, **renamed)  # type: ignore[arg-type]
     may_be_empty = all(field.default is not attrs.NOTHING for field in attrs.fields(cls))
@@ -82,9 +84,15 @@ def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
             value = {}
         if not isinstance(value, dict):
             raise _MismatchError(f"an object was expected, not {_kind(value)}")
-        return inner(value, kind)
+        return inner({**absent, **value}, kind)
 
     return hook
+
+
+def _key(field: attrs.Attribute[Any]) -> str:
+    """The API's key for an attribute: that in its metadata, or its name, less the `_` after a Python keyword."""
+    key: str = field.metadata.get("key", field.name.removesuffix("_"))
+    return key
 
 
 def _is_object_map(kind: Any) -> bool:
@@ -198,7 +206,7 @@ def _describe(error: Exception, path: str) -> tuple[str, str]:
         child = leaf.exceptions[0]
         for note in getattr(child, "__notes__", ()):
             if isinstance(note, cattrs.AttributeValidationNote):
-                path += f".{note.name.removesuffix('_')}"
+                path += f".{_key(attrs.fields_dict(leaf.cl)[note.name])}"
             elif isinstance(note, cattrs.IterableValidationNote):
                 path += f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
         leaf = child

@@ -8,18 +8,24 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._async._facade_automations import AsyncAutomations
+    from mailerlite_async._async._facade_campaign_languages import AsyncCampaignLanguages
     from mailerlite_async._async._facade_campaigns import AsyncCampaigns
     from mailerlite_async._async._facade_cart_items import AsyncCartItems
     from mailerlite_async._async._facade_carts import AsyncCarts
     from mailerlite_async._async._facade_categories import AsyncCategories
     from mailerlite_async._async._facade_customers import AsyncCustomers
     from mailerlite_async._async._facade_fields import AsyncFields
+    from mailerlite_async._async._facade_forms import AsyncForms
     from mailerlite_async._async._facade_groups import AsyncGroups
     from mailerlite_async._async._facade_imports import AsyncImports
     from mailerlite_async._async._facade_orders import AsyncOrders
     from mailerlite_async._async._facade_products import AsyncProducts
+    from mailerlite_async._async._facade_segments import AsyncSegments
     from mailerlite_async._async._facade_shops import AsyncShops
     from mailerlite_async._async._facade_subscribers import AsyncSubscribers
+    from mailerlite_async._async._facade_timezones import AsyncTimezones
+    from mailerlite_async._async._facade_webhooks import AsyncWebhooks
     from mailerlite_async._async.caller import AsyncCaller
 
 
@@ -27,6 +33,20 @@ class AsyncResources:
     """One attribute for each resource of the API."""
 
     _caller: AsyncCaller
+
+    @functools.cached_property
+    def automations(self) -> AsyncAutomations:
+        """Automations: read them and their runs, make empty drafts. Steps and triggers are edited in the dashboard only."""
+        from mailerlite_async._async._facade_automations import AsyncAutomations
+
+        return AsyncAutomations(self._caller)
+
+    @functools.cached_property
+    def campaign_languages(self) -> AsyncCampaignLanguages:
+        """Languages a campaign can be in."""
+        from mailerlite_async._async._facade_campaign_languages import AsyncCampaignLanguages
+
+        return AsyncCampaignLanguages(self._caller)
 
     @functools.cached_property
     def campaigns(self) -> AsyncCampaigns:
@@ -71,6 +91,13 @@ class AsyncResources:
         return AsyncFields(self._caller)
 
     @functools.cached_property
+    def forms(self) -> AsyncForms:
+        """Forms: where people sign up. They are made in the dashboard only."""
+        from mailerlite_async._async._facade_forms import AsyncForms
+
+        return AsyncForms(self._caller)
+
+    @functools.cached_property
     def groups(self) -> AsyncGroups:
         """Groups: make them, put subscribers on them and read their members."""
         from mailerlite_async._async._facade_groups import AsyncGroups
@@ -99,6 +126,13 @@ class AsyncResources:
         return AsyncProducts(self._caller)
 
     @functools.cached_property
+    def segments(self) -> AsyncSegments:
+        """Segments: sets of subscribers chosen by rules. They are made in the dashboard only."""
+        from mailerlite_async._async._facade_segments import AsyncSegments
+
+        return AsyncSegments(self._caller)
+
+    @functools.cached_property
     def shops(self) -> AsyncShops:
         """Shops: connect them to the account."""
         from mailerlite_async._async._facade_shops import AsyncShops
@@ -111,3 +145,17 @@ class AsyncResources:
         from mailerlite_async._async._facade_subscribers import AsyncSubscribers
 
         return AsyncSubscribers(self._caller)
+
+    @functools.cached_property
+    def timezones(self) -> AsyncTimezones:
+        """Time zones an e-mail can be scheduled in."""
+        from mailerlite_async._async._facade_timezones import AsyncTimezones
+
+        return AsyncTimezones(self._caller)
+
+    @functools.cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Webhooks: have the service tell a URL about events."""
+        from mailerlite_async._async._facade_webhooks import AsyncWebhooks
+
+        return AsyncWebhooks(self._caller)

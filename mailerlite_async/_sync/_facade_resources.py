@@ -8,18 +8,24 @@ import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailerlite_async._sync._facade_automations import SyncAutomations
+    from mailerlite_async._sync._facade_campaign_languages import SyncCampaignLanguages
     from mailerlite_async._sync._facade_campaigns import SyncCampaigns
     from mailerlite_async._sync._facade_cart_items import SyncCartItems
     from mailerlite_async._sync._facade_carts import SyncCarts
     from mailerlite_async._sync._facade_categories import SyncCategories
     from mailerlite_async._sync._facade_customers import SyncCustomers
     from mailerlite_async._sync._facade_fields import SyncFields
+    from mailerlite_async._sync._facade_forms import SyncForms
     from mailerlite_async._sync._facade_groups import SyncGroups
     from mailerlite_async._sync._facade_imports import SyncImports
     from mailerlite_async._sync._facade_orders import SyncOrders
     from mailerlite_async._sync._facade_products import SyncProducts
+    from mailerlite_async._sync._facade_segments import SyncSegments
     from mailerlite_async._sync._facade_shops import SyncShops
     from mailerlite_async._sync._facade_subscribers import SyncSubscribers
+    from mailerlite_async._sync._facade_timezones import SyncTimezones
+    from mailerlite_async._sync._facade_webhooks import SyncWebhooks
     from mailerlite_async._sync.caller import SyncCaller
 
 
@@ -27,6 +33,20 @@ class SyncResources:
     """One attribute for each resource of the API."""
 
     _caller: SyncCaller
+
+    @functools.cached_property
+    def automations(self) -> SyncAutomations:
+        """Automations: read them and their runs, make empty drafts. Steps and triggers are edited in the dashboard only."""
+        from mailerlite_async._sync._facade_automations import SyncAutomations
+
+        return SyncAutomations(self._caller)
+
+    @functools.cached_property
+    def campaign_languages(self) -> SyncCampaignLanguages:
+        """Languages a campaign can be in."""
+        from mailerlite_async._sync._facade_campaign_languages import SyncCampaignLanguages
+
+        return SyncCampaignLanguages(self._caller)
 
     @functools.cached_property
     def campaigns(self) -> SyncCampaigns:
@@ -71,6 +91,13 @@ class SyncResources:
         return SyncFields(self._caller)
 
     @functools.cached_property
+    def forms(self) -> SyncForms:
+        """Forms: where people sign up. They are made in the dashboard only."""
+        from mailerlite_async._sync._facade_forms import SyncForms
+
+        return SyncForms(self._caller)
+
+    @functools.cached_property
     def groups(self) -> SyncGroups:
         """Groups: make them, put subscribers on them and read their members."""
         from mailerlite_async._sync._facade_groups import SyncGroups
@@ -99,6 +126,13 @@ class SyncResources:
         return SyncProducts(self._caller)
 
     @functools.cached_property
+    def segments(self) -> SyncSegments:
+        """Segments: sets of subscribers chosen by rules. They are made in the dashboard only."""
+        from mailerlite_async._sync._facade_segments import SyncSegments
+
+        return SyncSegments(self._caller)
+
+    @functools.cached_property
     def shops(self) -> SyncShops:
         """Shops: connect them to the account."""
         from mailerlite_async._sync._facade_shops import SyncShops
@@ -111,3 +145,17 @@ class SyncResources:
         from mailerlite_async._sync._facade_subscribers import SyncSubscribers
 
         return SyncSubscribers(self._caller)
+
+    @functools.cached_property
+    def timezones(self) -> SyncTimezones:
+        """Time zones an e-mail can be scheduled in."""
+        from mailerlite_async._sync._facade_timezones import SyncTimezones
+
+        return SyncTimezones(self._caller)
+
+    @functools.cached_property
+    def webhooks(self) -> SyncWebhooks:
+        """Webhooks: have the service tell a URL about events."""
+        from mailerlite_async._sync._facade_webhooks import SyncWebhooks
+
+        return SyncWebhooks(self._caller)

@@ -339,7 +339,7 @@ def activity(
     include = "subscriber.groups" if include_groups else "subscriber" if include_subscriber else None
     filters = dict(query(("type", type), ("search", search)))
     pairs = (("filter", filters or None), ("limit", limit), ("sort", sort), ("page", page), ("include", include))
-    body = {key: value for key, value in pairs if value is not None}
+    body = given(**{key: value for key, value in pairs if value is not None})
     return Call(
         "POST",
         "/campaigns/{id}/reports/subscriber-activity",

@@ -1,6 +1,23 @@
 """The objects of the API as attrs classes: frozen, slotted, tolerant of keys they do not know."""
 
 from mailerlite_async.models._rate import Rate
+from mailerlite_async.models.automation_emails import AutomationEmail, AutomationEmailStats
+from mailerlite_async.models.automations import (
+    Automation,
+    AutomationActivityStatus,
+    AutomationRun,
+    AutomationRunStatus,
+    AutomationRunSubscriber,
+    AutomationStats,
+    AutomationStep,
+    AutomationStepCondition,
+    AutomationStepField,
+    AutomationStepRun,
+    AutomationStepType,
+    AutomationTrigger,
+    AutomationTriggerData,
+    AutomationTriggerGroup,
+)
 from mailerlite_async.models.campaign_inputs import (
     AbSettings,
     AbTestType,
@@ -15,6 +32,7 @@ from mailerlite_async.models.campaign_inputs import (
     TimeUnit,
     WinnerBy,
 )
+from mailerlite_async.models.campaign_languages import CampaignLanguage, TextDirection
 from mailerlite_async.models.campaigns import (
     Campaign,
     CampaignActivity,
@@ -33,10 +51,12 @@ from mailerlite_async.models.campaigns import (
     MessageLanguage,
 )
 from mailerlite_async.models.fields import Field, FieldType
+from mailerlite_async.models.forms import Form, FormType
 from mailerlite_async.models.groups import Group
 from mailerlite_async.models.imports import ImportJob, ImportReport, ImportSample, SubscriberRow
 from mailerlite_async.models.orders import Cart, CartItem, Customer, Order, OrderStatus
 from mailerlite_async.models.products import Category, Product
+from mailerlite_async.models.segments import Segment
 from mailerlite_async.models.shop_inputs import (
     CartInput,
     CartItemInput,
@@ -55,12 +75,30 @@ from mailerlite_async.models.subscribers import (
     SubscriberSource,
     SubscriberStatus,
 )
+from mailerlite_async.models.timezones import Timezone
+from mailerlite_async.models.webhooks import Webhook, WebhookEvent
 
 __all__ = [
     "AbSettings",
     "AbTestType",
     "AbVariant",
     "Activity",
+    "Automation",
+    "AutomationActivityStatus",
+    "AutomationEmail",
+    "AutomationEmailStats",
+    "AutomationRun",
+    "AutomationRunStatus",
+    "AutomationRunSubscriber",
+    "AutomationStats",
+    "AutomationStep",
+    "AutomationStepCondition",
+    "AutomationStepField",
+    "AutomationStepRun",
+    "AutomationStepType",
+    "AutomationTrigger",
+    "AutomationTriggerData",
+    "AutomationTriggerGroup",
     "Campaign",
     "CampaignActivity",
     "CampaignAudience",
@@ -68,6 +106,7 @@ __all__ = [
     "CampaignEmail",
     "CampaignFilter",
     "CampaignGroup",
+    "CampaignLanguage",
     "CampaignMessage",
     "CampaignPermissions",
     "CampaignSchedule",
@@ -89,6 +128,8 @@ __all__ = [
     "FieldType",
     "FieldValue",
     "ForgottenSubscriber",
+    "Form",
+    "FormType",
     "Group",
     "ImportJob",
     "ImportReport",
@@ -106,12 +147,17 @@ __all__ = [
     "ResendDelivery",
     "ResendSchedule",
     "ResendSettings",
+    "Segment",
     "Shop",
     "ShopGroup",
     "Subscriber",
     "SubscriberRow",
     "SubscriberSource",
     "SubscriberStatus",
+    "TextDirection",
     "TimeUnit",
+    "Timezone",
+    "Webhook",
+    "WebhookEvent",
     "WinnerBy",
 ]

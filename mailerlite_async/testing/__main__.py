@@ -15,7 +15,7 @@ from typing import Any, Final
 from ._emulator import Emulator
 
 _USAGE_ERROR: Final = 2
-_SEED_KEYS: Final = ("subscribers", "groups", "fields")
+_SEED_KEYS: Final = ("subscribers", "groups", "fields", "segments", "automations", "forms")
 # Some platforms deliver signals only between two waits.
 _WAIT: Final = 0.5
 
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--imports", type=int, default=5, help="import calls in a period (default: %(default)s)")
     parser.add_argument("--period", type=float, default=60.0, help="seconds of a period (default: %(default)s)")
     parser.add_argument(
-        "--seed", type=Path, metavar="FILE", help='JSON: {"subscribers": [...], "groups": [...], "fields": [...]}'
+        "--seed", type=Path, metavar="FILE", help=f"JSON: an object of arrays under {', '.join(_SEED_KEYS)}"
     )
     return parser
 

@@ -13,19 +13,10 @@ from typing import Final
 
 from mailerlite_async._clock import Clock, SystemClock
 
-from . import (
-    _routes_batch,
-    _routes_campaigns,
-    _routes_carts,
-    _routes_fields,
-    _routes_groups,
-    _routes_imports,
-    _routes_shops,
-    _routes_subscribers,
-)
 from ._faces import AsgiApp, EmulatorTransport
 from ._faults import Fault, Faults, Kind
 from ._moment import Moment
+from ._route_table import ROUTES
 from ._router import InnerCall, Invocation, Lane, Match, Router
 from ._routes_batch import answer_as_import
 from ._seeding import seed_account
@@ -41,16 +32,6 @@ from ._wire import (
     unprocessable,
 )
 
-ROUTES: Final = (
-    *_routes_subscribers.ROUTES,
-    *_routes_imports.ROUTES,
-    *_routes_groups.ROUTES,
-    *_routes_fields.ROUTES,
-    *_routes_shops.ROUTES,
-    *_routes_carts.ROUTES,
-    *_routes_campaigns.ROUTES,
-    *_routes_batch.ROUTES,
-)
 REFUSED_KEY: Final = "invalid"
 # The form of keys of the older Classic API, which this one refuses.
 _CLASSIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
@@ -203,6 +184,9 @@ class Emulator:
         subscribers: Iterable[Mapping[str, object] | str] = (),
         groups: Iterable[Mapping[str, object] | str] = (),
         fields: Iterable[Mapping[str, object] | str] = (),
+        segments: Iterable[Mapping[str, object] | str] = (),
+        automations: Iterable[Mapping[str, object] | str] = (),
+        forms: Iterable[Mapping[str, object] | str] = (),
     ) -> None:
         """Put records into the account without a request. Either all of them go in or none.
 
@@ -212,6 +196,12 @@ class Emulator:
             groups: mappings with `name` and perhaps `id`, `created_at`, `sent_count`, `opens_count`, `clicks_count`; a
                 string is a name.
             fields: mappings with `name` and perhaps `type` (`text` if left out), `id`, `key`; a string is a name.
+            segments: mappings with `name` and perhaps `id`, `created_at`; `subscribers` are ids or addresses of
+                members, which stay in whatever becomes of them. A string is a name.
+            automations: mappings with the keys of the API, `name` required; `activity` are runs with the keys of the
+                API, in which `subscriber` may be an id or an address. A string is a name.
+            forms: mappings with the keys of the API, `name` required, `type` `popup` if left out; `subscribers` are ids
+                or addresses of those who signed up, `groups` ids or names of groups. A string is a name.
 
         Raises:
             ValueError: naming the entry that is wrong, such as `subscribers[3].status`.
@@ -219,7 +209,7 @@ class Emulator:
         with self._lock:
             now = Moment.now(self._clock)
             self._account.advance(now)
-            seed_account(self._account, now, subscribers, groups, fields)
+            seed_account(self._account, now, subscribers, groups, fields, segments, automations, forms)
 
     def fault(
         self,
@@ -273,7 +263,11 @@ class Emulator:
                 `/ecommerce/shops/{shop_id}/products/import`, `/ecommerce/shops/{shop_id}/products/{product_id}`,
                 `/ecommerce/shops/{shop_id}/products/{product_id}/categories/multiple`,
                 `/campaigns`, `/campaigns/{id}`, `/campaigns/{id}/schedule`, `/campaigns/{id}/cancel`,
-                `/campaigns/{id}/reports/subscriber-activity`.
+                `/campaigns/{id}/reports/subscriber-activity`,
+                `/segments`, `/segments/{id}`, `/segments/{id}/subscribers`,
+                `/automations`, `/automations/{id}`, `/automations/{id}/activity`,
+                `/forms/popup`, `/forms/embedded`, `/forms/promotion`, `/forms/{id}`, `/forms/{id}/subscribers`,
+                `/webhooks`, `/webhooks/{id}`, `/timezones`, `/campaigns/languages`.
             status: status of `error` and `error_after_commit`.
             seconds: see the kinds.
             times: how often it strikes; None for no end.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Final, NoReturn
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Final
 
 from ._addresses import is_address
 from ._fields_state import FIELD_TYPES, MOST_FIELDS, Field, FieldValueError, derive_key
 from ._groups_state import MOST_GROUPS, STATUSES, Group
 from ._index import read_id
-from ._moment import Moment, is_naive_date
+from ._moment import Moment
+from ._seed_reader import SeedReader
+from ._seeding_records import AUTOMATION_KEYS, FORM_KEYS, SEGMENT_KEYS, seed_automation, seed_form, seed_segment
 from ._state import Account
 from ._subscribers_state import Subscriber
 
@@ -32,6 +35,9 @@ def seed_account(
     subscribers: Iterable[Entry],
     groups: Iterable[Entry],
     fields: Iterable[Entry],
+    segments: Iterable[Entry] = (),
+    automations: Iterable[Entry] = (),
+    forms: Iterable[Entry] = (),
 ) -> None:
     """Add records to an account, all of them or none.
 
@@ -41,102 +47,44 @@ def seed_account(
         subscribers: addresses or mappings, see `Emulator.seed`.
         groups: names or mappings.
         fields: names or mappings.
+        segments: names or mappings.
+        automations: names or mappings.
+        forms: names or mappings.
 
     Raises:
         ValueError: naming the first entry that is wrong.
     """
-    added_fields: list[Field] = []
-    added_groups: list[Group] = []
-    added_subscribers: list[Subscriber] = []
+    undo: list[Callable[[], None]] = []
     date = now.naive_date()
     try:
         for position, entry in enumerate(fields):
-            added_fields.append(_seed_field(account, _Reader(f"fields[{position}]", entry, "name", _FIELD_KEYS)))
+            field = _seed_field(account, SeedReader(f"fields[{position}]", entry, "name", _FIELD_KEYS))
+            undo.append(partial(account.fields.remove, field))
         for position, entry in enumerate(groups):
-            reader = _Reader(f"groups[{position}]", entry, "name", _GROUP_KEYS)
-            added_groups.append(_seed_group(account, reader, date))
+            group = _seed_group(account, SeedReader(f"groups[{position}]", entry, "name", _GROUP_KEYS), date)
+            undo.append(partial(account.groups.remove, group))
         group_ids = _group_ids_by_name(account)
         for position, entry in enumerate(subscribers):
-            reader = _Reader(f"subscribers[{position}]", entry, "email", _SUBSCRIBER_KEYS)
-            added_subscribers.append(_seed_subscriber(account, reader, date, group_ids))
+            reader = SeedReader(f"subscribers[{position}]", entry, "email", _SUBSCRIBER_KEYS)
+            subscriber = _seed_subscriber(account, reader, date, group_ids)
+            undo.append(partial(account.subscribers.forget, subscriber))
+        for position, entry in enumerate(segments):
+            reader = SeedReader(f"segments[{position}]", entry, "name", SEGMENT_KEYS)
+            undo.append(partial(account.segments.remove, seed_segment(account, reader, date)))
+        for position, entry in enumerate(automations):
+            reader = SeedReader(f"automations[{position}]", entry, "name", AUTOMATION_KEYS)
+            undo.append(partial(account.automations.remove, seed_automation(account, reader, date)))
+        for position, entry in enumerate(forms):
+            reader = SeedReader(f"forms[{position}]", entry, "name", FORM_KEYS)
+            form_groups = read_groups(account, reader, group_ids)
+            undo.append(partial(account.forms.remove, seed_form(account, reader, date, form_groups)))
     except BaseException:
-        for subscriber in added_subscribers:
-            account.subscribers.forget(subscriber)
-        for group in added_groups:
-            account.groups.remove(group)
-        for field in added_fields:
-            account.fields.remove(field)
+        for step in reversed(undo):
+            step()
         raise
 
 
-class _Reader:
-    """Reads the values of one entry and names the entry in errors."""
-
-    __slots__ = ("_entry", "_path")
-
-    def __init__(self, path: str, entry: object, short_for: str, keys: Collection[str]) -> None:
-        self._path = path
-        if isinstance(entry, str):
-            entry = {short_for: entry}
-        if not isinstance(entry, Mapping):
-            message = f"{path} must be a mapping or a string, not {type(entry).__name__}"
-            raise ValueError(message)  # noqa: TRY004  (every slip in a seed is a ValueError)
-        self._entry: Mapping[str, object] = entry
-        for key in self._entry:
-            if key not in keys:
-                raise ValueError(f"{path}.{key} is not a known key; keys are {', '.join(keys)}")
-
-    def fail(self, key: str, text: str) -> NoReturn:
-        raise ValueError(f"{self._path}.{key} {text}")
-
-    def has(self, key: str) -> bool:
-        return key in self._entry
-
-    def get(self, key: str) -> object:
-        return self._entry.get(key)
-
-    def id(self, is_taken: Callable[[int], bool]) -> int | None:
-        if not self.has("id"):
-            return None
-        number = read_id(self.get("id"))
-        if number is None:
-            self.fail("id", f"must be a positive number or its digits, not {self.get('id')!r}")
-        if is_taken(number):
-            self.fail("id", f"{number} is taken")
-        return number
-
-    def name(self) -> str:
-        name = self.get("name")
-        if not isinstance(name, str) or not name.strip() or len(name) > 255:
-            self.fail("name", f"must be a text of 1 to 255 characters, not {name!r}")
-        return name
-
-    def choice(self, key: str, options: Collection[str], default: str) -> str:
-        value = self.get(key) if self.has(key) else default
-        if not isinstance(value, str) or value not in options:
-            self.fail(key, f"must be one of {', '.join(options)}, not {value!r}")
-        return value
-
-    def count(self, key: str) -> int:
-        value = self.get(key) if self.has(key) else 0
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            self.fail(key, f"must be a whole number, 0 or more, not {value!r}")
-        return value
-
-    def date(self, key: str) -> str | None:
-        value = self.get(key)
-        if value is not None and not (isinstance(value, str) and is_naive_date(value)):
-            self.fail(key, f"must be a date like 2026-01-31 12:00:00, not {value!r}")
-        return value
-
-    def text(self, key: str) -> str | None:
-        value = self.get(key)
-        if value is not None and not isinstance(value, str):
-            self.fail(key, f"must be a text, not {value!r}")
-        return value
-
-
-def _seed_field(account: Account, reader: _Reader) -> Field:
+def _seed_field(account: Account, reader: SeedReader) -> Field:
     name = reader.name()
     if account.fields.named(name) is not None:
         reader.fail("name", f"{name!r} is taken")
@@ -149,7 +97,7 @@ def _seed_field(account: Account, reader: _Reader) -> Field:
     return account.fields.create(name, reader.choice("type", FIELD_TYPES, "text"), field_id=field_id, key=key)
 
 
-def _seed_group(account: Account, reader: _Reader, date: str) -> Group:
+def _seed_group(account: Account, reader: SeedReader, date: str) -> Group:
     if len(account.groups) >= MOST_GROUPS:
         reader.fail("name", f"is one too many: an account has at most {MOST_GROUPS} groups")
     name, created_at = reader.name(), reader.date("created_at") or date
@@ -159,7 +107,9 @@ def _seed_group(account: Account, reader: _Reader, date: str) -> Group:
     return group
 
 
-def _seed_subscriber(account: Account, reader: _Reader, date: str, group_ids: Mapping[str, int | None]) -> Subscriber:
+def _seed_subscriber(
+    account: Account, reader: SeedReader, date: str, group_ids: Mapping[str, int | None]
+) -> Subscriber:
     email = reader.get("email")
     if not isinstance(email, str) or not is_address(email):
         reader.fail("email", f"must be an address, not {email!r}")
@@ -169,7 +119,7 @@ def _seed_subscriber(account: Account, reader: _Reader, date: str, group_ids: Ma
         reader.fail("email", f"{email} belongs to a deleted subscriber, who comes back only by a request")
     status = reader.choice("status", STATUSES, "active")
     values = _read_values(account, reader)
-    groups = _read_groups(account, reader, group_ids)
+    groups = read_groups(account, reader, group_ids)
     counts = {key: reader.count(key) for key in _SUBSCRIBER_COUNTS if reader.has(key)}
     dates = {key: reader.date(key) for key in _SUBSCRIBER_DATES if reader.has(key)}
     texts = {key: reader.text(key) for key in ("source", "ip_address", "optin_ip") if reader.has(key)}
@@ -192,7 +142,7 @@ def _seed_subscriber(account: Account, reader: _Reader, date: str, group_ids: Ma
     return subscriber
 
 
-def _read_values(account: Account, reader: _Reader) -> dict[int, str | int | float | None]:
+def _read_values(account: Account, reader: SeedReader) -> dict[int, str | int | float | None]:
     given = reader.get("fields") if reader.has("fields") else {}
     if not isinstance(given, Mapping):
         reader.fail("fields", f"must be a mapping of field keys, not {given!r}")
@@ -205,7 +155,7 @@ def _read_values(account: Account, reader: _Reader) -> dict[int, str | int | flo
         reader.fail(f"fields.{error.key}", "must be a text or a number")
 
 
-def _read_groups(account: Account, reader: _Reader, ids_by_name: Mapping[str, int | None]) -> tuple[int, ...]:
+def read_groups(account: Account, reader: SeedReader, ids_by_name: Mapping[str, int | None]) -> tuple[int, ...]:
     given = reader.get("groups") if reader.has("groups") else ()
     if isinstance(given, str) or not isinstance(given, Iterable):
         reader.fail("groups", f"must be ids or names of groups, not {given!r}")

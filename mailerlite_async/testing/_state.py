@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from ._campaigns_state import Campaigns, NoSegments
+from ._automations_state import Automations
+from ._campaigns_state import Campaigns
 from ._fields_state import Fields
+from ._forms_state import Forms
 from ._groups_state import Groups
 from ._imports_state import Imports
 from ._index import FIRST_ID, IdSequence
 from ._moment import Moment
+from ._segments_state import Segments
 from ._shops_state import Shelf, Shop
 from ._subscribers_state import Subscriber, Subscribers
+from ._webhooks_state import Webhooks
 
 
 class Account:
@@ -20,9 +24,13 @@ class Account:
         self.fields = Fields()
         self.groups = Groups(self.ids)
         self.subscribers = Subscribers(self.ids, self.groups)
-        self.campaigns = Campaigns(self.ids, self.groups, self.subscribers, NoSegments())
         self.imports = Imports(self.ids, self.fields, self.groups, self.subscribers)
         self.shops: Shelf[Shop] = Shelf()
+        self.segments = Segments(self.ids)
+        self.campaigns = Campaigns(self.ids, self.groups, self.subscribers, self.segments)
+        self.automations = Automations(self.ids)
+        self.forms = Forms(self.ids)
+        self.webhooks = Webhooks(self.ids)
 
     def advance(self, now: Moment) -> None:
         """Let everything happen that happens by itself until now."""
@@ -30,13 +38,17 @@ class Account:
         self.campaigns.advance(now)
 
     def has_id(self, number: int) -> bool:
-        """Whether a subscriber, a deleted one, a group, a campaign or an import has this id."""
+        """Whether anything in the account but a field has this id."""
         return (
             number in self.subscribers
             or self.subscribers.has_deleted(number)
             or number in self.groups
             or number in self.campaigns
             or self.imports.get(number) is not None
+            or number in self.segments
+            or number in self.automations
+            or number in self.forms
+            or number in self.webhooks
         )
 
     def upsert(self, address: str, now: str) -> tuple[Subscriber, bool]:

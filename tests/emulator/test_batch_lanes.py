@@ -91,7 +91,7 @@ def test_log_has_one_entry_with_the_inner_calls(emulator: Emulator, client: http
         ("GET", "/subscribers/{id}", 404),
         ("PATCH", "/groups", 405),
         ("GET", None, 404),
-        ("GET", None, 422),
+        ("GET", "/webhooks", 422),
         ("POST", "/batch", 422),
     )
     assert alone.inner == ()

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from mailerlite_async.testing import Emulator, VirtualClock
-from mailerlite_async.testing._emulator import ROUTES
 from mailerlite_async.testing._faults import KINDS
+from mailerlite_async.testing._route_table import ROUTES
 
 from .conftest import BASE_URL, HEADERS
 

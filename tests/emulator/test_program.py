@@ -39,7 +39,17 @@ def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     seeds = tmp_path / "seeds.json"
-    seeds.write_text(json.dumps({"groups": ["g"], "subscribers": [{"email": "ann@example.com", "groups": ["g"]}]}))
+    seeds.write_text(
+        json.dumps(
+            {
+                "groups": ["g"],
+                "subscribers": [{"email": "ann@example.com", "groups": ["g"]}],
+                "segments": [{"name": "s", "subscribers": ["ann@example.com"]}],
+                "automations": ["a"],
+                "forms": ["f"],
+            }
+        )
+    )
     with program("--port", "0", "--requests", "2", "--seed", str(seeds)) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -31,6 +31,12 @@ PROMISED = {
     "carts": "list iter count get update",
     "cart_items": "list iter count get create update delete",
     "campaigns": "list iter get create update delete schedule cancel activity iter_activity",
+    "segments": "list iter get update delete subscribers iter_subscribers",
+    "forms": "list iter get update delete subscribers iter_subscribers",
+    "automations": "list iter get create delete activity iter_activity",
+    "webhooks": "list iter get create update delete",
+    "timezones": "list",
+    "campaign_languages": "list",
 }
 
 

@@ -12,7 +12,10 @@ from urllib.parse import parse_qsl
 from mailerlite_async import Call, calls
 
 FOLDER = Path(__file__).parent.parent / "recorded"
-RESOURCES = ("subscribers", "groups", "fields", "campaign")
+RESOURCES = (
+    *("subscribers", "groups", "fields", "campaign"),
+    *("automations", "forms", "segments", "timezones", "webhooks"),
+)
 
 
 class Exchange(NamedTuple):
@@ -102,10 +105,37 @@ _BUILDERS: dict[tuple[str, str], Callable[..., Call[Any]]] = {
     ("POST", "/campaigns/([0-9]+)/reports/subscriber-activity"): lambda _, __, campaign: calls.campaigns.activity(
         campaign
     ),
+    ("GET", "/timezones"): lambda _, __: calls.timezones.list(),
+    ("GET", "/campaigns/languages"): lambda _, __: calls.campaign_languages.list(),
+    ("GET", "/segments"): lambda query, _: calls.segments.list(**_paged(query)),
+    ("GET", "/segments/([^/]+)"): lambda _, __, segment: calls.segments.get(segment),
+    ("PUT", "/segments/([^/]+)"): lambda _, body, segment: calls.segments.update(segment, **body),
+    ("GET", "/segments/([^/]+)/subscribers"): lambda query, _, segment: calls.segments.subscribers(
+        segment, **_paged(query)
+    ),
+    ("GET", "/webhooks"): lambda query, _: calls.webhooks.list(**_paged(query)),
+    ("POST", "/webhooks"): lambda _, body: calls.webhooks.create(**body),
+    ("GET", "/webhooks/([^/]+)"): lambda _, __, webhook: calls.webhooks.get(webhook),
+    ("PUT", "/webhooks/([^/]+)"): lambda _, body, webhook: calls.webhooks.update(webhook, **body),
+    ("DELETE", "/webhooks/([^/]+)"): lambda _, __, webhook: calls.webhooks.delete(webhook),
+    ("GET", "/automations"): lambda query, _: calls.automations.list(**_paged(query)),
+    ("GET", "/automations/([^/]+)"): lambda _, __, automation: calls.automations.get(automation),
+    ("GET", "/automations/([^/]+)/activity"): lambda query, _, automation: calls.automations.activity(
+        automation, query["filter[status]"]
+    ),
+    ("GET", "/forms/(popup)"): lambda query, _, kind: calls.forms.list(kind, **_paged(query)),
+    ("GET", "/forms/([^/]+)"): lambda _, __, form: calls.forms.get(form),
+    ("PUT", "/forms/([^/]+)"): lambda _, body, form: calls.forms.update(form, **body),
+    ("GET", "/forms/([^/]+)/subscribers"): lambda query, _, form: calls.forms.subscribers(
+        form, status=query["filter[status]"], limit=int(query["limit"])
+    ),
 }
 
 # An official client's mistake: it was answered 401, and no call of ours has this path.
 WRONG_PATH = "groups-import-subscribers-0"
+
+# The page number is of no effect where a cursor is meant, and calls of ours have none there.
+SURPLUS_PAGE = "forms-get-subscribers-0"
 
 
 def call_for(recorded: Exchange) -> Call[Any]:

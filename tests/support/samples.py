@@ -99,6 +99,80 @@ def sent_campaign() -> Any:
     return body
 
 
+def automation() -> dict[str, Any]:
+    """An automation as recorded, with further steps as documented."""
+    found: dict[str, Any] = _recorded("automations-get-0")["data"]
+    return {**found, "first_email_screenshot_url": None, "steps": [*found["steps"], condition_step(), action_step()]}
+
+
+def condition_step() -> dict[str, Any]:
+    """A step of an automation that compares, as documented."""
+    return {
+        "id": "76468141616531049",
+        "type": "condition",
+        "parent_id": "61226379035805534",
+        "complete": True,
+        "broken": False,
+        "yes_step_id": "76468160915572330",
+        "no_step_id": None,
+        "matching_type": "any",
+        "conditions": [
+            {
+                "type": "custom_fields",
+                "field_id": "5",
+                "action": "contains",
+                "action_value": "unknown",
+                "field": {"id": "5", "name": "City", "type": "text"},
+            }
+        ],
+        "created_at": "2022-07-21 07:54:02",
+        "updated_at": "2022-07-21 07:54:02",
+        "description": "Check some condition",
+    }
+
+
+def action_step() -> dict[str, Any]:
+    """A step of an automation that sets a field, as documented."""
+    return {
+        "id": "76468141616531050",
+        "type": "action",
+        "parent_id": "76468141616531049",
+        "action_type": "update_custom_field",
+        "field_id": "5",
+        "field": {"id": "5", "name": "City", "key": "city", "type": "text"},
+        "date_operation": None,
+        "value": "Vilnius",
+    }
+
+
+def run() -> dict[str, Any]:
+    """An entry of the activity of an automation, as documented."""
+    return {
+        "id": "63060835041281261",
+        "status": "Completed",
+        "date": "2022-08-10 14:13:08",
+        "reason": None,
+        "reason_description": "",
+        "subscriber": {"id": "1", "email": "ann@example.com"},
+        "stepRuns": [
+            {
+                "id": "63060835092661486",
+                "step_id": "63060773780325602",
+                "description": "Wait for 10 minutes",
+                "scheduled_for": "2022-08-10 14:12:11",
+            },
+            {
+                "id": "63062186887480569",
+                "step_id": "61226379035805534",
+                "description": 'Send "Hello" email',
+                "scheduled_for": None,
+            },
+        ],
+        "nextStep": condition_step(),
+        "currentStep": {"id": "61226379035805534", "type": "email", "from": "bob@example.com"},
+    }
+
+
 SAMPLES: dict[str, Sample] = {
     "subscriber": Sample(calls.subscribers.get("1"), {"data": subscriber()}),
     "subscribers": Sample(calls.subscribers.list(), _listed("subscribers-list-0")),
@@ -135,6 +209,16 @@ SAMPLES: dict[str, Sample] = {
     "campaign": Sample(calls.campaigns.get("1"), sent_campaign()),
     "campaigns": Sample(calls.campaigns.list(), _listed("campaign-list-0")),
     "campaign activity": Sample(calls.campaigns.activity("1"), {"data": [campaign_activity()]}),
+    "timezones": Sample(calls.timezones.list(), _listed("timezones-list-0")),
+    "languages": Sample(calls.campaign_languages.list(), _listed("campaign-languages-0")),
+    "segment": Sample(calls.segments.get("1"), _recorded("segments-get-0")),
+    "segments": Sample(calls.segments.list(), _recorded("segments-list-0")),
+    "webhook": Sample(calls.webhooks.get("1"), _recorded("webhooks-get-0")),
+    "webhooks": Sample(calls.webhooks.list(), _recorded("webhooks-list-0")),
+    "form": Sample(calls.forms.get("1"), _recorded("forms-get-0")),
+    "forms": Sample(calls.forms.list("popup"), _listed("forms-list-0")),
+    "automation": Sample(calls.automations.get("1"), {"data": automation()}),
+    "runs": Sample(calls.automations.activity("1", "completed"), {"data": [run()]}),
 }
 
 # What users give, one of each kind.
@@ -156,3 +240,6 @@ INPUTS: tuple[Any, ...] = (
     models.CampaignSchedule(hours=9, minutes=0),
     models.ResendSchedule("day"),
 )
+
+# Some of their keys are no names of attributes, so that they always take the tolerant path.
+RENAMED = ("automation", "runs", "categories-import", "campaign", "campaigns", "campaign activity")
