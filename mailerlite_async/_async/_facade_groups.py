@@ -107,7 +107,7 @@ class AsyncGroups:
             The new group.
 
         Raises:
-            ValidationError: if the name is refused, or the account has 1,000 groups.
+            ValidationError: if the name is empty or too long (before anything is sent), or the account has 1,000 groups.
             MailerLiteError: see `mailerlite_async.errors`.
 
         API: https://developers.mailerlite.com/docs/groups.html

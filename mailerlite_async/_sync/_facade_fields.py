@@ -118,7 +118,8 @@ class SyncFields:
             The new field.
 
         Raises:
-            ValidationError: if the name or type is refused.
+            ValidationError: if the name is empty or too long or the type unknown (before anything is sent), or if there is
+                a field of this name.
             MailerLiteError: see `mailerlite_async.errors`.
 
         API: https://developers.mailerlite.com/docs/fields.html

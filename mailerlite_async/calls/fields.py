@@ -8,11 +8,14 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing
 from mailerlite_async._flow import Flow
 from mailerlite_async._paths import object_id
+from mailerlite_async.calls._checks import check_choice, check_text
 from mailerlite_async.calls._finding import check_max_age, check_name, oldest, remembered, walk
 from mailerlite_async.calls._values import page_limit, text
 from mailerlite_async.models import Field, FieldType
 
 FieldSort = Literal["name", "-name", "type", "-type"]
+
+_TYPES = ("text", "number", "date")
 
 # An account has at most 100 fields.
 PAGE_SIZES = {"list": 100}
@@ -86,14 +89,15 @@ def create(name: str, type: FieldType = "text") -> Call[Field]:
         The new field.
 
     Raises:
-        ValidationError: if the name or type is refused.
+        ValidationError: if the name is empty or too long or the type unknown (before anything is sent), or if there is
+            a field of this name.
         MailerLiteError: see `mailerlite_async.errors`.
 
     API: https://developers.mailerlite.com/docs/fields.html
     """
-    return Call(
-        "POST", "/fields", Data(Field), json={"name": text(name, "name"), "type": text(type, "type")}, repeatable=False
-    )
+    at = "POST", "/fields"
+    body = {"name": check_text(name, "name", *at), "type": check_choice(text(type, "type"), "type", *at, _TYPES)}
+    return Call("POST", "/fields", Data(Field), json=body, repeatable=False)
 
 
 def update(field_id: str | int, name: str) -> Call[Field]:
@@ -115,7 +119,8 @@ def update(field_id: str | int, name: str) -> Call[Field]:
     API: https://developers.mailerlite.com/docs/fields.html
     """
     segments = (object_id(field_id, "field_id"),)
-    return Call("PUT", "/fields/{id}", Data(Field), segments, json={"name": text(name, "name")}, repeatable=True)
+    body = {"name": check_text(name, "name", "PUT", "/fields/{id}")}
+    return Call("PUT", "/fields/{id}", Data(Field), segments, json=body, repeatable=True)
 
 
 def delete(field_id: str | int) -> Call[None]:

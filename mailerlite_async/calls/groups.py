@@ -10,9 +10,10 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, ImportLink, Listing, Nothing
 from mailerlite_async._flow import Flow
 from mailerlite_async._paths import object_id, subscriber_reference
+from mailerlite_async.calls._checks import check_text
 from mailerlite_async.calls._finding import check_max_age, check_name, oldest, remembered, walk
 from mailerlite_async.calls._rows import import_body
-from mailerlite_async.calls._values import page_limit, text
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.errors import NotFoundError, ServerError, TransportError
 from mailerlite_async.models import Group, ImportJob, Subscriber, SubscriberRow, SubscriberStatus
 
@@ -89,12 +90,13 @@ def create(name: str) -> Call[Group]:
         The new group.
 
     Raises:
-        ValidationError: if the name is refused, or the account has 1,000 groups.
+        ValidationError: if the name is empty or too long (before anything is sent), or the account has 1,000 groups.
         MailerLiteError: see `mailerlite_async.errors`.
 
     API: https://developers.mailerlite.com/docs/groups.html
     """
-    return Call("POST", "/groups", Data(Group), json={"name": text(name, "name")}, repeatable=False)
+    body = {"name": check_text(name, "name", "POST", "/groups")}
+    return Call("POST", "/groups", Data(Group), json=body, repeatable=False)
 
 
 def find(name: str, *, max_age: float = 0.0) -> Flow[Group | None]:
@@ -165,7 +167,8 @@ def update(group_id: str | int, name: str) -> Call[Group]:
     API: https://developers.mailerlite.com/docs/groups.html
     """
     segments = (object_id(group_id, "group_id"),)
-    return Call("PUT", "/groups/{id}", Data(Group), segments, json={"name": text(name, "name")}, repeatable=True)
+    body = {"name": check_text(name, "name", "PUT", "/groups/{id}")}
+    return Call("PUT", "/groups/{id}", Data(Group), segments, json=body, repeatable=True)
 
 
 def delete(group_id: str | int) -> Call[None]:

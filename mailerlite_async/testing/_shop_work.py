@@ -72,6 +72,7 @@ class Work(NamedTuple):
         person, lines = changes.pop("customer", None), changes.pop("cart", None)
         known = known or self._own_one(self.shop.orders, changes)
         order = known
+        customer = known.customer if known is not None else None
         if person is not None:
             match = self._own_one(self.shop.customers, person)
             if match is None and "email" in person:
@@ -82,6 +83,7 @@ class Work(NamedTuple):
             if order is not None:
                 order.customer = customer
         if order is None:
+            assert customer is not None  # validation asks for the customer of a new order
             at = self.now.epoch
             order = Order(self._id(), at, at, customer, Cart(self._id()))
             self.shop.orders.add(order)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailerlite_async import UNSET, Call, MailerLiteError, calls
+from mailerlite_async import UNSET, Call, MailerLiteError, ValidationError, calls
 from mailerlite_async._codec import encode
 
 # Valid values for the parameters without a default.
@@ -89,3 +89,23 @@ def test_import_id_is_taken_from_the_path_of_the_url_alone() -> None:
     call = calls.imports.create([{"email": "ann@example.com"}])
     body = b'{"import_progress_url": "https://example.com/api/subscribers/import/5/?from=a/7"}'
     assert call.returns.decode(body, call).id == "5"
+
+
+@pytest.mark.parametrize(
+    ("build", "argument"),
+    [
+        (lambda: calls.groups.create("n" * 256), "name"),
+        (lambda: calls.groups.update("1", ""), "name"),
+        (lambda: calls.fields.create("n" * 256), "name"),
+        (lambda: calls.fields.create("Team", "colour"), "type"),
+        (lambda: calls.fields.update("1", "n" * 256), "name"),
+    ],
+)
+def test_documented_limits_are_checked_before_sending(build: Callable[[], Any], argument: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        build()
+    assert (caught.value.attempts, caught.value.status, list(caught.value.errors)) == (0, None, [argument])
+
+
+def test_a_name_of_the_longest_length_is_taken() -> None:
+    assert calls.groups.create("n" * 255).json == {"name": "n" * 255}
