@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.compat.account import HASH, LOYAL, READERS, Broken, is_gone
+from tests.compat.account import HASH, LOYAL, POPUP, READERS, Broken, is_gone
 
 # Ids are text in every answer, and yet these take nothing but `int`, or an address.
 INTEGERS_ONLY = {
@@ -85,5 +85,77 @@ BROKEN = (
         lambda m, k: m("PATCH", "api/groups"),
         ValueError,
         "http method must be",
+    ),
+    Broken(
+        "subscribers.update",
+        "it posts as `create` does, so that a mistyped address becomes somebody new",
+        lambda m, k: m("nobody@example.com", fields={"name": "Ann"}),
+        None,
+        effect=lambda ml, k: ml.subscribers.get("nobody@example.com").fields["name"],
+        after="Ann",
+    ),
+    Broken(
+        "subscribers.create",
+        "its own check of addresses wants a letter, a digit, `_` or `.` before the @",
+        lambda m, k: m("ann-@example.com"),
+        TypeError,
+        "`email` is not a valid email address",
+    ),
+    Broken(
+        "subscribers.create",
+        "it knows no `resubscribe`, so that who has unsubscribed never comes back",
+        lambda m, k: m("bob@example.com", status="active", resubscribe=True),
+        TypeError,
+        "Got an unknown argument 'resubscribe'",
+    ),
+    Broken(
+        "subscribers.list",
+        "it knows no `include`",
+        lambda m, k: m(include="groups"),
+        TypeError,
+        "Got an unknown argument 'include'",
+    ),
+    Broken(
+        "groups.get_group_subscribers",
+        "it knows no `include`",
+        lambda m, k: m(READERS, include="groups"),
+        TypeError,
+        "Got an unknown argument 'include'",
+    ),
+    Broken(
+        "segments.get_subscribers",
+        "it knows no `cursor`, which is what the answers name",
+        lambda m, k: m(LOYAL, cursor="eyJpZCI6MTJ9"),
+        TypeError,
+        "Got an unknown argument 'cursor'",
+    ),
+    Broken(
+        "forms.get_subscribers",
+        "it knows `page` instead of `cursor`, which is what the answers name",
+        lambda m, k: m(POPUP, cursor="eyJpZCI6MTJ9"),
+        TypeError,
+        "Got an unknown argument 'cursor'",
+    ),
+    Broken(
+        "campaigns.activity",
+        "it takes neither pages nor filters, and sees no more than the first page",
+        lambda m, k: m(k.sent, page=2),
+        TypeError,
+        "unexpected keyword argument 'page'",
+    ),
+    Broken(
+        "webhooks.list",
+        "it takes no pages, and sees no more than the first",
+        lambda m, k: m(page=2),
+        TypeError,
+        "unexpected keyword argument 'page'",
+    ),
+    Broken(
+        "webhooks.create",
+        "it knows no `batchable`, without which some events are refused",
+        lambda m, k: m(["subscriber.deleted"], "https://example.com/second", "Second"),
+        422,
+        "The given data was invalid.",
+        "/api/webhooks",
     ),
 )

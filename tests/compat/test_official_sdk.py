@@ -11,7 +11,7 @@ import pytest
 
 from mailerlite_async import MailerLite
 from mailerlite_async.testing import Emulator, VirtualClock
-from tests.compat.account import ANN, Broken, Known, Working, furnish
+from tests.compat.account import ANN, BOB, HASH, LOYAL, READERS, Broken, Known, Working, furnish
 from tests.compat.audience_methods import AUDIENCE
 from tests.compat.defects import BROKEN, INTEGERS_ONLY
 from tests.compat.other_methods import OTHERS
@@ -101,7 +101,7 @@ def test_method_works(name: str, sdk: Any, emulator: Emulator, known: Known, ml:
         assert case.effect(ml, known) == case.after
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.method)
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.method}: {case.reason}")
 def test_defect_of_its_own(case: Broken, sdk: Any, emulator: Emulator, known: Known, ml: MailerLite) -> None:
     method, before = methods(sdk)[case.method], len(emulator.requests)
     if case.error is None:
@@ -118,6 +118,16 @@ def test_defect_of_its_own(case: Broken, sdk: Any, emulator: Emulator, known: Kn
         assert len(emulator.requests) == before
     if case.effect is not None:
         assert case.effect(ml, known) == case.after
+
+
+def test_what_it_cannot_do_can_be_done(emulator: Emulator, known: Known, ml: MailerLite) -> None:
+    assert ml.groups.import_subscribers(READERS, [{"email": "new@example.com"}]).id
+    assert ml.webhooks.create("https://example.com/second", ["subscriber.deleted"], batchable=True).name is None
+    assert not ml.webhooks.update(known.webhook, name="Other").enabled
+    assert [each.id for each in ml.segments.subscribers(LOYAL, status="unsubscribed").items] == [str(BOB)]
+    assert ml.subscribers.get(HASH).email == HASH
+    assert ml.subscribers.upsert("ann-@example.com").status == "active"
+    assert ml.subscribers.upsert("bob@example.com", status="active", resubscribe=True).status == "active"
 
 
 def test_ids_as_the_service_writes_them_are_refused(sdk: Any, emulator: Emulator) -> None:
