@@ -15,7 +15,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "opentelemetry-sdk>=1.27"]
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "opentelemetry-sdk>=1.27", "mailerlite==0.2.0"]
 ROOT = Path(__file__).parent
 
 

@@ -1,0 +1,161 @@
+"""Calls that the official SDK cannot make, or makes wrongly, for a defect of its own."""
+
+from __future__ import annotations
+
+from tests.compat.account import HASH, LOYAL, POPUP, READERS, Broken, is_gone
+
+# Ids are text in every answer, and yet these take nothing but `int`, or an address.
+INTEGERS_ONLY = {
+    *(
+        "campaigns.activity",
+        "campaigns.cancel",
+        "campaigns.delete",
+        "campaigns.get",
+        "campaigns.schedule",
+        "campaigns.update",
+    ),
+    *("fields.update",),
+    *("forms.delete", "forms.get", "forms.get_subscribers", "forms.update"),
+    *("groups.delete", "groups.get_group_subscribers", "groups.import_subscribers_to_group", "groups.update"),
+    *("segments.delete", "segments.get", "segments.get_subscribers", "segments.update"),
+    *(
+        "subscribers.assign_subscriber_to_group",
+        "subscribers.delete",
+        "subscribers.forget",
+        "subscribers.get",
+        "subscribers.get_import",
+        "subscribers.unassign_subscriber_from_group",
+    ),
+    *("webhooks.delete", "webhooks.get", "webhooks.update"),
+}
+
+BROKEN = (
+    Broken(
+        "groups.import_subscribers_to_group",
+        "it posts to `subscribers/import` below the group; the API has `import-subscribers`",
+        lambda m, k: m(READERS, [{"email": "new@example.com"}]),
+        404,
+        "The route api/groups/21/subscribers/import could not be found.",
+        "/api/groups/21/subscribers/import",
+        effect=is_gone(lambda ml, k: ml.subscribers.get("new@example.com")),
+        after=True,
+    ),
+    Broken(
+        "webhooks.create",
+        "it measures the name even if there is none",
+        lambda m, k: m(["subscriber.created"], "https://example.com/second"),
+        TypeError,
+        "object of type 'NoneType' has no len()",
+    ),
+    Broken(
+        "webhooks.update",
+        "it sends `enabled` unasked, which switches on what was off",
+        lambda m, k: m(k.webhook, name="Other"),
+        None,
+        effect=lambda ml, k: ml.webhooks.get(k.webhook).enabled,
+        after=True,
+    ),
+    Broken(
+        "segments.get_subscribers",
+        "it leaves its filter a mapping, of which the query keeps nothing but the keys",
+        lambda m, k: m(LOYAL, filter={"status": "active"}),
+        422,
+        "The given data was invalid.",
+        "/api/segments/41/subscribers",
+    ),
+    Broken(
+        "subscribers.get",
+        "it puts the address into the path as it is, and `#` ends a path",
+        lambda m, k: m(HASH),
+        404,
+        "No query results for model [App\\Models\\Subscriber\\Subscriber].",
+        "/api/subscribers/hash",
+    ),
+    Broken(
+        "batches.request",
+        "its default is no calls, which the API refuses",
+        lambda m, k: m(),
+        422,
+        "The given data was invalid.",
+        "/api/batch",
+    ),
+    Broken(
+        "api_client.request",
+        "it knows no PATCH",
+        lambda m, k: m("PATCH", "api/groups"),
+        ValueError,
+        "http method must be",
+    ),
+    Broken(
+        "subscribers.update",
+        "it posts as `create` does, so that a mistyped address becomes somebody new",
+        lambda m, k: m("nobody@example.com", fields={"name": "Ann"}),
+        None,
+        effect=lambda ml, k: ml.subscribers.get("nobody@example.com").fields["name"],
+        after="Ann",
+    ),
+    Broken(
+        "subscribers.create",
+        "its own check of addresses wants a letter, a digit, `_` or `.` before the @",
+        lambda m, k: m("ann-@example.com"),
+        TypeError,
+        "`email` is not a valid email address",
+    ),
+    Broken(
+        "subscribers.create",
+        "it knows no `resubscribe`, so that who has unsubscribed never comes back",
+        lambda m, k: m("bob@example.com", status="active", resubscribe=True),
+        TypeError,
+        "Got an unknown argument 'resubscribe'",
+    ),
+    Broken(
+        "subscribers.list",
+        "it knows no `include`",
+        lambda m, k: m(include="groups"),
+        TypeError,
+        "Got an unknown argument 'include'",
+    ),
+    Broken(
+        "groups.get_group_subscribers",
+        "it knows no `include`",
+        lambda m, k: m(READERS, include="groups"),
+        TypeError,
+        "Got an unknown argument 'include'",
+    ),
+    Broken(
+        "segments.get_subscribers",
+        "it knows no `cursor`, which is what the answers name",
+        lambda m, k: m(LOYAL, cursor="eyJpZCI6MTJ9"),
+        TypeError,
+        "Got an unknown argument 'cursor'",
+    ),
+    Broken(
+        "forms.get_subscribers",
+        "it knows `page` instead of `cursor`, which is what the answers name",
+        lambda m, k: m(POPUP, cursor="eyJpZCI6MTJ9"),
+        TypeError,
+        "Got an unknown argument 'cursor'",
+    ),
+    Broken(
+        "campaigns.activity",
+        "it takes neither pages nor filters, and sees no more than the first page",
+        lambda m, k: m(k.sent, page=2),
+        TypeError,
+        "unexpected keyword argument 'page'",
+    ),
+    Broken(
+        "webhooks.list",
+        "it takes no pages, and sees no more than the first",
+        lambda m, k: m(page=2),
+        TypeError,
+        "unexpected keyword argument 'page'",
+    ),
+    Broken(
+        "webhooks.create",
+        "it knows no `batchable`, without which some events are refused",
+        lambda m, k: m(["subscriber.deleted"], "https://example.com/second", "Second"),
+        422,
+        "The given data was invalid.",
+        "/api/webhooks",
+    ),
+)
