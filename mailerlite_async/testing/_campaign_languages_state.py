@@ -63,3 +63,5 @@ def _read(line: str) -> CampaignLanguage:
 
 
 CAMPAIGN_LANGUAGES: Final = tuple(_read(line) for line in _TABLE.strip().splitlines())
+LANGUAGES_BY_ID: Final = {language.id: language for language in CAMPAIGN_LANGUAGES}
+DEFAULT_LANGUAGE: Final = 4

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any, Final
 
-from ._campaign_tables import DEFAULT_LANGUAGE, LANGUAGES, ZONE_OFFSETS
+from ._campaign_languages_state import DEFAULT_LANGUAGE, LANGUAGES_BY_ID
 from ._campaigns_state import Campaign
 from ._index import read_id
 from ._moment import Moment
 from ._state import Account
+from ._timezones_state import TIMEZONES_BY_ID
 from ._validation import Validation
 
 CREATABLE: Final = ("regular", "ab", "resend", "multivariate")
@@ -114,7 +115,7 @@ def _language(check: Validation, flat: Mapping[str, object], known: Campaign | N
     if flat.get("language_id") is None:
         return default
     language_id = read_id(flat["language_id"])
-    if language_id in LANGUAGES:
+    if language_id in LANGUAGES_BY_ID:
         return language_id
     check.add("language_id", "The selected language id is invalid.")
     return default
@@ -208,10 +209,11 @@ def _time(check: Validation, flat: Mapping[str, object], path: str, now: Moment,
     """A time on the clock of a zone, in seconds since the epoch; one without a day is the next there is."""
     offset = 0
     if flat.get(f"{path}.timezone_id") is not None:
-        known = ZONE_OFFSETS.get(read_id(flat[f"{path}.timezone_id"]) or 0)
-        if known is None:
+        timezone = TIMEZONES_BY_ID.get(read_id(flat[f"{path}.timezone_id"]) or 0)
+        if timezone is None:
             check.add(f"{path}.timezone_id", f"The selected {path}.timezone id is invalid.")
-        offset = known or 0
+        else:
+            offset = timezone.offset
     there = timedelta(minutes=offset)
     local_now = datetime.fromtimestamp(now.epoch, UTC) + there
     parts = {key: _two_digits(check, flat, f"{path}.{key}", most) if clock else 0 for key, most in _TIME_OF_DAY.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from ._campaign_tables import LANGUAGES
+from ._campaign_languages_state import LANGUAGES_BY_ID
 from ._campaigns_state import Campaign, Delivery, Message
 from ._groups_state import Group
 from ._rendering import (
@@ -14,6 +14,7 @@ from ._rendering import (
     render_subscriber,
     render_subscriber_with_groups,
 )
+from ._rendering_campaign_languages import render_campaign_language
 from ._state import Account
 
 Occasion = Literal["list", "get", "create", "update", "schedule", "cancel"]
@@ -100,7 +101,7 @@ def render_campaign(campaign: Campaign, account: Account, occasion: Occasion) ->
         "needs_repair": False,
     }
     if occasion in ("list", "get", "create"):
-        shape["language"] = LANGUAGES[campaign.language_id]
+        shape["language"] = render_campaign_language(LANGUAGES_BY_ID[campaign.language_id])
     if occasion in ("get", "create", "update"):
         shape["cannot_be_scheduled_reason"] = None
         if not sent:
@@ -170,7 +171,7 @@ def _render_message(email: Message, campaign: Campaign, occasion: Occasion, stat
         "updated_at": email.updated_at,
         "is_designed": email.content is not None,
         "language_id": email.language_id,
-        "language": LANGUAGES[email.language_id],
+        "language": render_campaign_language(LANGUAGES_BY_ID[email.language_id]),
         "is_winner": False,
         "stats": stats or render_stats([], sent=campaign.status == "sent"),
         "send_after": None,

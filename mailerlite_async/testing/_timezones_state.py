@@ -142,3 +142,4 @@ def _read(entry: str) -> Timezone:
 
 
 TIMEZONES: Final = tuple(_read(entry) for entry in _TABLE.split())
+TIMEZONES_BY_ID: Final = {timezone.id: timezone for timezone in TIMEZONES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -202,6 +202,19 @@ def test_scheduled_one_is_sent_when_its_time_comes(client: httpx.Client, clock: 
     assert get(client, campaign)["status"] == "ready"
     clock.advance(1)
     assert get(client, campaign)["status"] == "sent"
+
+
+def test_every_language_and_time_zone_that_is_listed_can_be_chosen(client: httpx.Client) -> None:
+    for language in client.get("/campaigns/languages").json()["data"]:
+        made = draft(client, language_id=int(language["id"]))
+        assert made["language"] == made["emails"][0]["language"] == language
+    campaign = draft(client)
+    for zone in client.get("/timezones").json()["data"]:
+        times = {**AT_NINE, "timezone_id": int(zone["id"])}
+        ready = schedule(client, campaign, "scheduled", schedule=times).json()["data"]
+        there = datetime.fromisoformat(ready["scheduled_for"]) + timedelta(minutes=zone["offset"])
+        assert there.isoformat(" ") == "2026-01-02 09:30:00"
+        assert client.post(f"/campaigns/{campaign['id']}/cancel").status_code == 200
 
 
 def test_time_without_a_day_is_the_next_there_is(client: httpx.Client, clock: VirtualClock) -> None:
