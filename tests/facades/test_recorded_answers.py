@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailerlite_async import AuthenticationError, Call, MailerLiteError, NotFoundError, calls
+from mailerlite_async import APIError, AuthenticationError, Call, NotFoundError, calls
 from mailerlite_async._codec import Data, Nothing
 from mailerlite_async.models import Campaign, Subscriber
 from tests.support.facade import Facade
@@ -16,7 +16,7 @@ from tests.support.recorded import FOLDER, WRONG_PATH, Exchange, call_for, recor
 
 RECORDINGS = recordings()
 BATCH = "batches-request-0"
-ERRORS: dict[int, type[MailerLiteError]] = {401: AuthenticationError, 404: NotFoundError}
+ERRORS: dict[int, type[APIError]] = {401: AuthenticationError, 404: NotFoundError}
 
 
 def asked(recorded: Exchange) -> Call[Any]:
@@ -62,7 +62,7 @@ async def test_success_becomes_a_value(facade: Facade, recorded: Exchange) -> No
 async def test_refusal_becomes_an_error_of_its_class(facade: Facade, recorded: Exchange) -> None:
     seen: list[httpx.Request] = []
     ml = facade.open(transport=replay(recorded, seen))
-    with pytest.raises(MailerLiteError) as caught:
+    with pytest.raises(APIError) as caught:
         await facade.call(ml.execute(asked(recorded)))
     assert type(caught.value) is ERRORS[recorded.status]
     assert caught.value.status == recorded.status
