@@ -53,7 +53,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the facades and the table of endpoints from the builders; with `-- --check`, fail if they are out of date."""
+    """Write facades and table of endpoints from the builders; with `-- --check`, fail if they are out of date."""
     session.run("python", "tools/generate_facades.py", *session.posargs)
     session.install("-e", ".")
     session.run("python", "tools/generate_coverage.py", *session.posargs)

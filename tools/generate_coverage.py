@@ -75,8 +75,8 @@ _HEAD = """# Endpoints
 
 Every endpoint of the API with the method that calls it, the same one in `AsyncMailerLite` and `MailerLite`.
 
-- **Lane**: the limits a call counts in: all are in `global`, the creation of imports in `import` too. A batch of nothing
-  but `subscribers.upsert` is an import.
+- **Lane**: the limits a call counts in: all are in `global`, the creation of imports in `import` too. A batch of
+  nothing but `subscribers.upsert` is an import.
 - **Repeated**: `yes` if the call is sent again after a fault that leaves open whether it was carried out; `no` if that
   could do something twice. What was never sent, or was refused by a rate limit, is sent again in any case. A batch is
   repeated if all of its calls are.
