@@ -81,8 +81,8 @@ class APIError(MailerLiteError):
         super().__init__()
         self.status = status
         self.message = message
-        self.errors = {key: list(texts) for key, texts in (errors or {}).items()}
-        self.headers = dict(headers or {})
+        self.errors: dict[str, list[str]] = {key: list(texts) for key, texts in (errors or {}).items()}
+        self.headers: dict[str, str] = dict(headers or {})
         self.method = method
         self.route = route
         self.path = path

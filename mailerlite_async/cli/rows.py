@@ -82,7 +82,7 @@ class CsvFile:
         self._resources = ExitStack()
         self._rows: Iterator[Row] = iter(())
         self.header: Sequence[str] = ()
-        self.header_line = 0
+        self.header_line: int = 0
 
     def __enter__(self) -> Self:
         try:

@@ -84,7 +84,8 @@ class Exchange:
 
     def __init__(self, arrive: Callable[[Exchange], EmulatedResponse], delay: float) -> None:
         self._arrive = arrive
-        self.arrival_delay = self.reply_delay = delay
+        self.arrival_delay: float = delay
+        self.reply_delay: float = delay
 
     def arrive(self) -> EmulatedResponse:
         """Let the request arrive. A request whose client gives up before never does."""

@@ -36,12 +36,10 @@ class Exchange(NamedTuple):
         return b"" if self.body is None else json.dumps(self.body).replace("/", "\\/").encode()
 
 
-def exchanges() -> list[Exchange]:
+def recordings() -> list[Exchange]:
     """All of them, in the order of their files."""
     found = []
     for file in sorted(FOLDER.glob("*.json")):
-        if not file.name.startswith(RESOURCES):
-            continue
         for number, item in enumerate(json.loads(file.read_text(encoding="utf-8"))):
             asked, answered = item["request"], item["response"]
             path, _, query = asked["path"].removeprefix("/api").partition("?")
@@ -58,6 +56,11 @@ def exchanges() -> list[Exchange]:
                 )
             )
     return found
+
+
+def exchanges() -> list[Exchange]:
+    """Those of single resources: all but the batch."""
+    return [each for each in recordings() if each.name.startswith(RESOURCES)]
 
 
 def exchange(name: str) -> Exchange:
