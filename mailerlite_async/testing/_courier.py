@@ -32,11 +32,18 @@ class HttpSender:
 
         Returns:
             The status of the answer, whose body is not waited for.
+
+        Raises:
+            httpx.HTTPError: for no answer.
+            httpx.InvalidURL: for an address that is none.
         """
         if self._client is None:
             self._client = httpx.Client(timeout=DEADLINE_SECONDS, trust_env=False)
-        with self._client.stream("POST", url, headers=dict(headers), content=body) as response:
-            return response.status_code
+        try:
+            with self._client.stream("POST", url, headers=dict(headers), content=body) as response:
+                return response.status_code
+        except UnicodeError as error:  # the resolver's objection to a host name
+            raise httpx.InvalidURL(str(error)) from error
 
     def close(self) -> None:
         """Close all connections."""

@@ -148,7 +148,8 @@ class Deliveries:
             parcel.signature,
         )
         self.log.append(delivery)
-        webhook.last_fired_at = sent.naive_date()
+        # Firing is a change of the webhook, by the dates of a recorded one.
+        webhook.last_fired_at = webhook.updated_at = sent.naive_date()
         if status is not None:
             webhook.response_code = status
         if not delivery.delivered and parcel.attempt <= len(RETRY_DELAYS):
