@@ -1,78 +1,23 @@
-"""Deliveries of webhooks: which events, in which form, signed, tried again on the clock, and over real sockets."""
+"""Deliveries of webhooks: which events, to which webhooks, in which form, and signed."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import queue
-import socket
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from mailerlite_async.testing import Delivery, Emulator, VirtualClock, _courier
+from mailerlite_async.testing import Emulator, VirtualClock
 from mailerlite_async.testing._deliveries import LARGEST_BATCH
-from tests.emulator.conftest import HEADERS
+from tests.emulator.webhooks import ANN, URL, Receiver, hook, is_signed, names, read, upsert
 
-URL = "https://example.com/hook"
-ANN = "ann@example.com"
 SUBSCRIBER_KEYS = [
     *("id", "email", "status", "source", "sent", "opens_count", "clicks_count", "open_rate", "click_rate"),
     *("ip_address", "subscribed_at", "unsubscribed_at", "created_at", "updated_at", "deleted_at", "forget_at"),
     *("fields", "opted_in_at", "optin_ip"),
 ]
 NOW = "2026-01-01T00:00:00.000000Z"
-
-
-class Receiver:
-    """Answers in turn with what it is told to, 200 after that, and keeps what it gets."""
-
-    def __init__(self, *answers: int | Exception) -> None:
-        self.answers = [*answers]
-        self.got: list[tuple[str, Mapping[str, str], bytes]] = []
-
-    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        self.got.append((url, headers, body))
-        answer = self.answers.pop(0) if self.answers else 200
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    @property
-    def payloads(self) -> list[dict[str, Any]]:
-        return [json.loads(body) for _, _, body in self.got]
-
-
-def hook(client: httpx.Client, *events: str, **body: Any) -> dict[str, Any]:
-    answer = client.post("/webhooks", json={"url": URL, "events": events, **body})
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()["data"]
-    return made
-
-
-def read(client: httpx.Client, webhook: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = client.get(f"/webhooks/{webhook['id']}").json()["data"]
-    return found
-
-
-def upsert(client: httpx.Client, email: str = ANN, **body: Any) -> str:
-    answer = client.post("/subscribers", json={"email": email, **body})
-    assert answer.status_code in (200, 201), answer.text
-    return str(answer.json()["data"]["id"])
-
-
-def is_signed(body: bytes, secret: str, signature: str) -> bool:
-    return hmac.new(secret.encode("ascii"), body, hashlib.sha256).hexdigest() == signature
-
-
-def names(deliveries: list[Delivery]) -> list[str]:
-    return [event for each in deliveries for event in each.events]
 
 
 # -- payloads ----------------------------------------------------------------------------------------------------------
@@ -291,112 +236,6 @@ def test_every_webhook_that_subscribes_gets_its_own(emulator: Emulator, client: 
     assert read(client, other)["last_fired_at"] is None
 
 
-# -- attempts ----------------------------------------------------------------------------------------------------------
-
-
-def test_attempts_after_10_100_and_1000_seconds(emulator: Emulator, client: httpx.Client, clock: VirtualClock) -> None:
-    webhook, receiver = hook(client, "subscriber.created"), Receiver(500, 404, 302, 500)
-    upsert(client)
-    for delay in (0.0, 10.0, 100.0, 1000.0):
-        if delay:
-            clock.advance(delay - 0.5)
-            assert emulator.deliver(receiver) == []
-            clock.advance(0.5)
-        (made,) = emulator.deliver(receiver)
-        assert not made.delivered
-        assert read(client, webhook)["response_code"] == made.status
-    seen = read(client, webhook)
-    assert seen["last_fired_at"] == seen["updated_at"] == "2026-01-01 00:18:30"
-    clock.advance(1_000_000)
-    assert emulator.deliver(receiver) == []
-    log = emulator.deliveries
-    assert [(each.attempt, each.at, each.status) for each in log] == [
-        (1, 0.0, 500),
-        (2, 10.0, 404),
-        (3, 110.0, 302),
-        (4, 1110.0, 500),
-    ]
-    assert len({(each.body, each.signature) for each in log}) == 1
-    assert not read(client, webhook)["is_blocked"]
-
-
-def test_success_ends_the_attempts(emulator: Emulator, client: httpx.Client, clock: VirtualClock) -> None:
-    webhook, receiver = hook(client, "subscriber.created"), Receiver(503, 204)
-    upsert(client)
-    for _ in range(5):
-        emulator.deliver(receiver)
-        clock.advance(2000)
-    assert [each.status for each in emulator.deliveries] == [503, 204]
-    assert read(client, webhook)["response_code"] == 204
-
-
-def test_the_same_envelope_is_tried_again(emulator: Emulator, client: httpx.Client, clock: VirtualClock) -> None:
-    hook(client, "subscriber.created", batchable=True)
-    receiver = Receiver(500)
-    upsert(client)
-    emulator.deliver(receiver)
-    upsert(client, "bob@example.com")
-    clock.advance(10)
-    assert [(each.attempt, len(each.events)) for each in emulator.deliver(receiver)] == [(1, 1), (2, 1)]
-    bodies = [body for _, _, body in receiver.got]
-    assert bodies[0] == bodies[2] != bodies[1]
-
-
-@pytest.mark.parametrize("seconds", [3.0, 3.5])
-def test_an_answer_must_come_within_three_seconds(
-    emulator: Emulator, client: httpx.Client, clock: VirtualClock, seconds: float
-) -> None:
-    webhook = hook(client, "subscriber.created")
-    upsert(client)
-
-    def slow(url: str, headers: Mapping[str, str], body: bytes) -> int:
-        clock.advance(seconds)
-        return 200
-
-    (made,) = emulator.deliver(slow)
-    late = seconds > 3
-    assert (made.status, made.fault) == ((None, "timeout") if late else (200, None))
-    assert made.delivered is not late
-    seen = read(client, webhook)
-    assert (seen["last_fired_at"], seen["response_code"]) == ("2026-01-01 00:00:00", None if late else 200)
-    clock.advance(9.5)
-    assert emulator.deliver(Receiver()) == []
-    clock.advance(0.5)
-    assert len(emulator.deliver(Receiver())) == late
-
-
-@pytest.mark.parametrize(
-    ("error", "fault"),
-    [
-        (httpx.ReadTimeout("slow"), "timeout"),
-        (TimeoutError(), "timeout"),
-        (httpx.ConnectError("refused"), "ConnectError: refused"),
-        (ConnectionResetError("gone"), "ConnectionResetError: gone"),
-        (httpx.UnsupportedProtocol("no host"), "UnsupportedProtocol: no host"),
-    ],
-)
-def test_network_errors_are_failures(
-    emulator: Emulator, client: httpx.Client, clock: VirtualClock, error: Exception, fault: str
-) -> None:
-    webhook, receiver = hook(client, "subscriber.created"), Receiver(200, error)
-    upsert(client)
-    upsert(client, "bob@example.com")
-    first, second = emulator.deliver(receiver)
-    assert (first.status, second.status, second.fault) == (200, None, fault)
-    assert read(client, webhook)["response_code"] == 200
-    clock.advance(10)
-    assert [each.attempt for each in emulator.deliver(receiver)] == [2]
-
-
-def test_other_errors_of_a_sender_are_raised_and_nothing_is_lost(emulator: Emulator, client: httpx.Client) -> None:
-    hook(client, "subscriber.created")
-    upsert(client)
-    with pytest.raises(AssertionError, match="mine"):
-        emulator.deliver(Receiver(AssertionError("mine")))
-    assert emulator.deliveries == []
-    assert [each.attempt for each in emulator.deliver(Receiver())] == [1]
-
-
 # -- webhooks that get nothing -----------------------------------------------------------------------------------------
 
 
@@ -444,98 +283,3 @@ def test_a_sender_may_call_the_emulator(emulator: Emulator, client: httpx.Client
         return 200
 
     assert len(emulator.deliver(send)) == 2
-
-
-# -- real sockets ------------------------------------------------------------------------------------------------------
-
-Arrived = queue.Queue[tuple[dict[str, str], bytes]]
-
-
-@contextmanager
-def listening(*statuses: int) -> Iterator[tuple[str, Arrived]]:
-    """A receiver on the loopback interface: its address, and what arrives there."""
-    arrived: Arrived = queue.Queue()
-    pending = [*statuses]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(pending.pop(0) if pending else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            arrived.put(({name.lower(): value for name, value in self.headers.items()}, body))
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/hook", arrived
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def test_real_post_on_demand(emulator: Emulator, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with listening(201) as (url, arrived):
-        webhook = hook(client, "subscriber.created", url=url)
-        upsert(client)
-        (made,) = emulator.deliver()
-    headers, body = arrived.get_nowait()
-    assert (made.status, made.body) == (201, body)
-    assert is_signed(body, webhook["secret"], headers["signature"])
-    assert headers["content-type"] == "application/json"
-
-
-def test_nobody_listens(emulator: Emulator, client: httpx.Client) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/hook"
-    hook(client, "subscriber.created", url=url)
-    upsert(client)
-    (made,) = emulator.deliver()
-    assert made.status is None
-    assert (made.fault or "").startswith("ConnectError: ")
-
-
-def test_nobody_answers(emulator: Emulator, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _courier.DEADLINE_SECONDS == 3
-    monkeypatch.setattr(_courier, "DEADLINE_SECONDS", 0.05)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        hook(client, "subscriber.created", url=f"http://127.0.0.1:{silent.getsockname()[1]}/hook")
-        upsert(client)
-        (made,) = emulator.deliver()
-    assert (made.status, made.fault) == (None, "timeout")
-
-
-@pytest.mark.parametrize("url", ["http://", "http://[", "https://example.com:x/", f"http://{'a' * 70}.example"])
-def test_addresses_that_are_none(emulator: Emulator, client: httpx.Client, url: str) -> None:
-    hook(client, "subscriber.created", url=url)
-    upsert(client)
-    (made,) = emulator.deliver()
-    assert made.status is None
-    assert made.fault
-
-
-def test_serving_delivers_by_itself(emulator: Emulator, clock: VirtualClock) -> None:
-    threads = threading.active_count()
-    with listening(500) as (url, arrived):
-        with emulator.serve() as base, httpx.Client(base_url=base, headers=HEADERS) as client:
-            webhook = hook(client, "subscriber.created", url=url)
-            upsert(client)
-            headers, body = arrived.get(timeout=30)
-            assert is_signed(body, webhook["secret"], headers["signature"])
-            while not emulator.deliveries:
-                client.get("/groups")
-            clock.advance(10)
-            assert arrived.get(timeout=30) == (headers, body)
-            while len(emulator.deliveries) < 2:
-                client.get("/groups")
-            assert read(client, webhook)["response_code"] == 200
-        assert [each.status for each in emulator.deliveries] == [500, 200]
-        with httpx.Client(transport=emulator.transport(), base_url=base, headers=HEADERS) as client:
-            upsert(client, "bob@example.com")
-        assert arrived.empty()
-    assert threading.active_count() == threads
