@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ._emulator import Emulator, LoggedRequest
+from ._deliveries import Delivery
+from ._emulator import Emulator
+from ._exchange import LoggedRequest
 from ._router import InnerCall
 from ._virtual import VirtualClock
 from ._wire import EmulatedRequest, EmulatedResponse
 
-__all__ = ["EmulatedRequest", "EmulatedResponse", "Emulator", "InnerCall", "LoggedRequest", "VirtualClock"]
+__all__ = ["Delivery", "EmulatedRequest", "EmulatedResponse", "Emulator", "InnerCall", "LoggedRequest", "VirtualClock"]

@@ -202,3 +202,4 @@ class Campaigns:
         campaign.due = None
         campaign.queued_at = campaign.queued_at or started
         campaign.started_at, campaign.finished_at = started, finished
+        self._subscribers.happenings.note("campaign.sent", campaign)

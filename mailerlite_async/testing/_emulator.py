@@ -6,21 +6,24 @@ import math
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from typing import Final
 
 from mailerlite_async._clock import Clock, SystemClock
 
+from ._courier import HttpSender, Send, deliver_due
+from ._deliveries import Delivery
+from ._exchange import Exchange, LoggedRequest
 from ._faces import AsgiApp, EmulatorTransport
 from ._faults import Fault, Faults, Kind
 from ._moment import Moment
 from ._route_table import ROUTES
-from ._router import InnerCall, Invocation, Lane, Match, Router
+from ._router import Invocation, Lane, Match, Router
 from ._routes_batch import answer_as_import
 from ._seeding import seed_account
 from ._state import Account
+from ._webhook_events import announce
 from ._windows import FixedWindow
 from ._wire import (
     EmulatedRequest,
@@ -41,55 +44,6 @@ _PLAN_LIMIT: Final = {"emails.0.content": ["Content submission is only available
 _BAD_GATEWAY: Final = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 _Strike = Callable[[Kind], Fault | None]
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """One request that reached the emulator.
-
-    Attributes:
-        method: the HTTP method.
-        path: the path as sent, `/api/subscribers/1`.
-        route: its template, `/subscribers/{id}`; None for an unknown path.
-        query: decoded name and value pairs.
-        body: the JSON of the body; None without one.
-        status: what was answered, even if the answer was lost; None if the connection was dropped before that.
-        at: when it arrived, in monotonic seconds of the emulator's clock.
-        lane: `import` for calls that create an import and for batches of nothing but upserts, else `global`.
-        headers: by lower-cased name, without authorization.
-        inner: the calls of a batch that ran, which are no entries of their own.
-    """
-
-    method: str
-    path: str
-    route: str | None
-    query: tuple[tuple[str, str], ...]
-    body: object
-    status: int | None
-    at: float
-    lane: Lane
-    headers: Mapping[str, str]
-    inner: tuple[InnerCall, ...] = ()
-
-
-class Exchange:
-    """One request on its way, for faces that can let time pass.
-
-    Attributes:
-        arrival_delay: seconds until the request arrives.
-        reply_delay: seconds from there until the reply does; final after `arrive`.
-    """
-
-    __slots__ = ("_arrive", "arrival_delay", "reply_delay")
-
-    def __init__(self, arrive: Callable[[Exchange], EmulatedResponse], delay: float) -> None:
-        self._arrive = arrive
-        self.arrival_delay: float = delay
-        self.reply_delay: float = delay
-
-    def arrive(self) -> EmulatedResponse:
-        """Let the request arrive. A request whose client gives up before never does."""
-        return self._arrive(self)
 
 
 class Emulator:
@@ -126,6 +80,7 @@ class Emulator:
         self._imports = FixedWindow(imports, period)
         self._account = Account()
         self._log: list[LoggedRequest] = []
+        self._queued = threading.Event()
 
     @property
     def clock(self) -> Clock:
@@ -137,6 +92,12 @@ class Emulator:
         """All requests that arrived, in order. The log grows until `reset`."""
         with self._lock:
             return list(self._log)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """All attempts to deliver to webhooks whose outcome is known, in order. The log grows until `reset`."""
+        with self._lock:
+            return list(self._account.deliveries.log)
 
     # -- faces ---------------------------------------------------------------------------------------------------------
 
@@ -209,7 +170,7 @@ class Emulator:
         """
         with self._lock:
             now = Moment.now(self._clock)
-            self._account.advance(now)
+            self._advance(now)
             seed_account(self._account, now, subscribers, groups, fields, segments, automations, forms)
 
     def fault(
@@ -288,6 +249,24 @@ class Emulator:
                 probability=probability,
             )
 
+    def deliver(self, send: Send | None = None) -> list[Delivery]:
+        """Deliver everything to webhooks that is due now. While `serve` runs that happens by itself.
+
+        A delivery that is not answered 2xx within 3 seconds is due again after 10, 100 and 1000 seconds on the
+        emulator's clock, and then given up. Seeding, and removing a group, are no events to webhooks.
+
+        Args:
+            send: a function of URL, headers and body that returns the status of the answer, and that may raise
+                `TimeoutError`, `ConnectionError` or an error of httpx; a real POST if left out.
+
+        Returns:
+            The attempts, in order.
+        """
+        if send is not None:
+            return list(deliver_due(self, send))
+        with closing(HttpSender()) as http:
+            return list(deliver_due(self, http))
+
     def clear_faults(self) -> None:
         """Let nothing go wrong any more; the account, the windows and the log stay."""
         with self._lock:
@@ -364,8 +343,9 @@ class Emulator:
             return self._counted(_server_error(fault.status), call.now)
         if strike("plan_limit"):
             return self._counted(unprocessable(_PLAN_LIMIT).response(), call.now)
-        self._account.advance(call.now)
+        self._advance(call.now)
         response = self._router.answer(request.method, match, call)
+        self._announce(call.now)
         if lane == "import" and response.status == 200 and strike("import_batch_answer"):
             response = answer_as_import(call, response)
         if (fault := strike("error_after_commit")) is not None:
@@ -376,6 +356,14 @@ class Emulator:
         if strike("reset_after_commit"):
             response.abort = True
         return self._counted(response, call.now)
+
+    def _advance(self, now: Moment) -> None:
+        self._account.advance(now)
+        self._announce(now)
+
+    def _announce(self, now: Moment) -> None:
+        if announce(self._account, now):
+            self._queued.set()
 
     def _counted(self, response: EmulatedResponse, now: Moment) -> EmulatedResponse:
         response.headers["x-ratelimit-limit"] = str(self._calls.limit)

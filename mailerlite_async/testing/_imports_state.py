@@ -164,11 +164,11 @@ class Imports:
             subscriber = known or self._subscribers.new(address, date)
             if known is None:
                 subscriber.source = "import"
-            self._subscribers.add(subscriber)
+            self._subscribers.enter(subscriber)
             self._subscribers.apply(subscriber, Changes(values=row.values, groups=group_ids), date)
             job.imported += 1
             return
-        merged = subscriber.merge(row.values)
+        merged = self._subscribers.fill(subscriber, row.values)
         if self._subscribers.join(subscriber, group_ids, date) or merged:
             subscriber.updated_at = date
             self._count(job, "changed", subscriber.id, address)

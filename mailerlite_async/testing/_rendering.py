@@ -14,7 +14,7 @@ from ._subscribers_state import Activity, Subscriber
 
 JsonObject = dict[str, object]
 ACCOUNT_ID: Final = "100001"
-_KEPT_AFTER_FORGET: Final = timedelta(days=30).total_seconds()
+KEPT_AFTER_FORGET: Final = timedelta(days=30).total_seconds()
 
 
 def render_subscriber(subscriber: Subscriber, account: Account) -> JsonObject:
@@ -64,7 +64,7 @@ def render_forgotten(subscriber: Subscriber, account: Account, now: Moment) -> J
         **render_subscriber_with_groups(subscriber, account),
         "updated_at": now.naive_date(),
         "deleted_at": now.naive_date(),
-        "forget_at": now.later(_KEPT_AFTER_FORGET).naive_date(),
+        "forget_at": now.later(KEPT_AFTER_FORGET).naive_date(),
         "location": None,
     }
 

@@ -151,6 +151,11 @@ def render_delivery(delivery: Delivery, account: Account, include: str | None) -
     return shape
 
 
+def preview_url(email: Message) -> str:
+    """Where an e-mail can be looked at in a browser."""
+    return f"https://preview.mailerlite.io/preview/{ACCOUNT_ID}/emails/{email.id}"
+
+
 def _render_message(email: Message, campaign: Campaign, occasion: Occasion, stats: JsonObject | None) -> JsonObject:
     shape: JsonObject = {
         "id": str(email.id),
@@ -166,7 +171,7 @@ def _render_message(email: Message, campaign: Campaign, occasion: Occasion, stat
         "plain_text": _PLAIN_TEXT,
         "screenshot_url": None,
         "generate_screenshot_timestamp": email.updated_at if email.content else None,
-        "preview_url": f"https://preview.mailerlite.io/preview/{ACCOUNT_ID}/emails/{email.id}",
+        "preview_url": preview_url(email),
         "created_at": email.created_at,
         "updated_at": email.updated_at,
         "is_designed": email.content is not None,

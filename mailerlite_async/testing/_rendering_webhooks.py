@@ -18,12 +18,13 @@ def render_webhook(webhook: Webhook) -> JsonObject:
         "url": webhook.url,
         "events": list(webhook.events),
         "enabled": webhook.enabled,
+        # When the service blocks a webhook is not known, so none ever is.
         "is_blocked": False,
         "secret": webhook.secret,
         "created_at": webhook.created_at,
         "updated_at": webhook.updated_at,
         "batchable": webhook.batchable,
         "version": _VERSION,
-        "last_fired_at": None,
-        "response_code": None,
+        "last_fired_at": webhook.last_fired_at,
+        "response_code": webhook.response_code,
     }

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from ._imports_state import Outcome
 from ._router import InnerCall, Invocation, Lane, Route, Router
 from ._validation import Validation
+from ._webhook_events import announce
 from ._wire import (
     BASE_SEGMENT,
     EmulatedRequest,
@@ -125,6 +126,7 @@ def _answer(call: Invocation, item: _Item) -> EmulatedResponse:
             call.account, match.arguments, nested_parameters(pairs), item.body, url, call.now, call.router
         )
         response = call.router.answer(request.method, match, inner)
+        announce(call.account, call.now)
     call.inner.append(InnerCall(request.method, match.template, response.status))
     return response
 

@@ -67,7 +67,7 @@ def seed_account(
         for position, entry in enumerate(subscribers):
             reader = SeedReader(f"subscribers[{position}]", entry, "email", _SUBSCRIBER_KEYS)
             subscriber = _seed_subscriber(account, reader, date, group_ids)
-            undo.append(partial(account.subscribers.forget, subscriber))
+            undo.append(partial(account.subscribers.discard, subscriber))
         for position, entry in enumerate(segments):
             reader = SeedReader(f"segments[{position}]", entry, "name", SEGMENT_KEYS)
             undo.append(partial(account.segments.remove, seed_segment(account, reader, date)))

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import h11
 
+from ._courier import Courier
 from ._wire import BASE_SEGMENT, EmulatedRequest, EmulatedResponse, reason_phrase
 
 if TYPE_CHECKING:
-    from ._emulator import Emulator, Exchange
+    from ._emulator import Emulator
+    from ._exchange import Exchange
 
 T = TypeVar("T")
 
@@ -48,11 +50,13 @@ def serve(emulator: Emulator, port: int) -> Iterator[str]:
         raise ValueError(f"port must be 0 to {_LARGEST_PORT}")
     listener = socket.create_server((HOST, port), backlog=_BACKLOG)
     base_url = f"http://{HOST}:{listener.getsockname()[1]}/{BASE_SEGMENT}"
-    server = _Server(emulator, listener)
+    server, courier = _Server(emulator, listener), Courier(emulator)
     server.start()
+    courier.start()
     try:
         yield base_url
     finally:
+        courier.stop()
         server.stop()
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ._automations_state import Automations
 from ._campaigns_state import Campaigns
+from ._deliveries import Deliveries
 from ._fields_state import Fields
 from ._forms_state import Forms
 from ._groups_state import Groups
+from ._happenings import Happenings
 from ._imports_state import Imports
 from ._index import FIRST_ID, IdSequence
 from ._moment import Moment
@@ -23,14 +25,16 @@ class Account:
         self.ids = IdSequence(FIRST_ID)
         self.fields = Fields()
         self.groups = Groups(self.ids)
-        self.subscribers = Subscribers(self.ids, self.groups)
+        self.webhooks = Webhooks(self.ids)
+        self.happenings = Happenings(self.webhooks)
+        self.deliveries = Deliveries(self.webhooks)
+        self.subscribers = Subscribers(self.ids, self.groups, self.happenings)
         self.imports = Imports(self.ids, self.fields, self.groups, self.subscribers)
         self.shops: Shelf[Shop] = Shelf()
         self.segments = Segments(self.ids)
         self.campaigns = Campaigns(self.ids, self.groups, self.subscribers, self.segments)
         self.automations = Automations(self.ids)
         self.forms = Forms(self.ids)
-        self.webhooks = Webhooks(self.ids)
 
     def advance(self, now: Moment) -> None:
         """Let everything happen that happens by itself until now."""
@@ -65,5 +69,5 @@ class Account:
             return subscriber, False
         revived = self.subscribers.deleted(address)
         subscriber = revived or self.subscribers.new(address, now)
-        self.subscribers.add(subscriber)
+        self.subscribers.enter(subscriber)
         return subscriber, revived is None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ._fields_state import FieldValue
 from ._groups_state import STATUSES, Group, Groups, by_status
+from ._happenings import CREATED, STATUS_EVENTS, Happenings
 from ._index import IdSequence, SortedIds
 
 
@@ -77,7 +78,8 @@ class Changes:
 class Subscribers:
     """All subscribers that are not deleted, and the deleted ones that may come back."""
 
-    def __init__(self, ids: IdSequence, groups: Groups) -> None:
+    def __init__(self, ids: IdSequence, groups: Groups, happenings: Happenings) -> None:
+        self.happenings = happenings
         self._ids = ids
         self._groups = groups
         self._by_id: dict[int, Subscriber] = {}
@@ -134,13 +136,24 @@ class Subscribers:
         for group_id in subscriber.groups:
             self._groups[group_id].members[subscriber.status].add(subscriber.id)
 
+    def enter(self, subscriber: Subscriber) -> None:
+        """Add a subscriber, as something that happens."""
+        self.add(subscriber)
+        self.happenings.note(CREATED, subscriber)
+
     def delete(self, subscriber: Subscriber) -> None:
         """Take a subscriber out of lists and groups, and keep it in case the address is posted again."""
-        self.forget(subscriber)
+        self.discard(subscriber)
         self._deleted[subscriber.email] = subscriber
+        self.happenings.note("subscriber.deleted", subscriber)
 
     def forget(self, subscriber: Subscriber) -> None:
         """Take a subscriber out for good."""
+        self.discard(subscriber)
+        self.happenings.note("subscriber.deleted", subscriber, forgotten=True)
+
+    def discard(self, subscriber: Subscriber) -> None:
+        """Take a subscriber out as if it had never been there."""
         for group_id in subscriber.groups:
             self._groups[group_id].members[subscriber.status].remove(subscriber.id)
         subscriber.groups = ()
@@ -164,7 +177,7 @@ class Subscribers:
         """
         for name, value in changes.attributes.items():
             setattr(subscriber, name, value)
-        subscriber.merge(changes.values)
+        self.fill(subscriber, changes.values)
         if changes.status is not None:
             if changes.status == "unsubscribed" and subscriber.unsubscribed_at is None:
                 subscriber.unsubscribed_at = now
@@ -173,6 +186,17 @@ class Subscribers:
             self.set_status(subscriber, changes.status)
         self.join(subscriber, changes.groups or (), now)
         subscriber.updated_at = now
+
+    def fill(self, subscriber: Subscriber, values: Mapping[int, FieldValue | None]) -> bool:
+        """Set field values; None clears one.
+
+        Returns:
+            Whether anything is different now.
+        """
+        changed = subscriber.merge(values)
+        if changed:
+            self.happenings.note("subscriber.updated", subscriber)
+        return changed
 
     def set_status(self, subscriber: Subscriber, status: str) -> None:
         """Change the status, in every list the subscriber is in."""
@@ -183,7 +207,12 @@ class Subscribers:
         for index in (self.by_status, *(self._groups[group_id].members for group_id in subscriber.groups)):
             index[subscriber.status].remove(subscriber.id)
             index[status].add(subscriber.id)
+        confirmed = subscriber.status == "unconfirmed" and status == "active"
         subscriber.status = status
+        if confirmed:
+            self.happenings.note("subscriber.updated", subscriber)
+        if (event := STATUS_EVENTS.get(status)) is not None:
+            self.happenings.note(event, subscriber)
 
     def join(self, subscriber: Subscriber, group_ids: Iterable[int], now: str) -> bool:
         """Put a subscriber into groups.
@@ -197,9 +226,10 @@ class Subscribers:
             Whether it was not in all of them already.
         """
         missing = set(group_ids).difference(subscriber.groups)
-        for group_id in missing:
+        for group_id in sorted(missing):
             self._groups[group_id].members[subscriber.status].add(subscriber.id)
             self._note(subscriber, "added_to_group", now, group_id)
+            self.happenings.note("subscriber.added_to_group", subscriber, self._groups[group_id])
         if missing:
             subscriber.groups = tuple(sorted(missing.union(subscriber.groups)))
         return bool(missing)
@@ -207,8 +237,9 @@ class Subscribers:
     def leave(self, subscriber: Subscriber, group_ids: Iterable[int]) -> None:
         """Take a subscriber out of groups it is in."""
         left = set(group_ids)
-        for group_id in left:
+        for group_id in sorted(left):
             self._groups[group_id].members[subscriber.status].remove(subscriber.id)
+            self.happenings.note("subscriber.removed_from_group", subscriber, self._groups[group_id])
         subscriber.groups = tuple(group_id for group_id in subscriber.groups if group_id not in left)
 
     def note_campaign(self, subscriber: Subscriber, now: str) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks of the emulated account. Nothing is delivered."""
+"""Webhooks of the emulated account, with what came of their last delivery."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class Webhook:
     batchable: bool
     created_at: str
     updated_at: str
+    last_fired_at: str | None = None
+    response_code: int | None = None
 
     @property
     def secret(self) -> str:
@@ -45,6 +47,9 @@ class Webhooks:
     def __init__(self, ids: IdSequence) -> None:
         self._ids = ids
         self._by_id: dict[int, Webhook] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
 
     def __iter__(self) -> Iterator[Webhook]:
         return iter(self._by_id.values())

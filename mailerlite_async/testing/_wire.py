@@ -113,10 +113,14 @@ class RejectionError(Exception):
         return json_response(self.status, self.payload)
 
 
+def encode_json(payload: object) -> bytes:
+    """JSON as PHP writes it: compact, ASCII, slashes escaped."""
+    return json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode("ascii")
+
+
 def json_response(status: int, payload: object) -> EmulatedResponse:
-    """A JSON response, encoded as PHP does: compact, ASCII, slashes escaped."""
-    body = json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode("ascii")
-    return EmulatedResponse(status, {"content-type": "application/json"}, body)
+    """A JSON response."""
+    return EmulatedResponse(status, {"content-type": "application/json"}, encode_json(payload))
 
 
 def no_content() -> EmulatedResponse:

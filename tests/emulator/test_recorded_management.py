@@ -152,18 +152,29 @@ def test_recording_replays(name: str) -> None:
     assert found == allowed
 
 
-def test_list_of_webhooks_has_the_recorded_shape() -> None:
+def test_list_of_webhooks_is_as_recorded_once_the_older_one_has_fired() -> None:
     recorded = body_of(BY_SHAPE)
-    clock = VirtualClock(datetime(2025, 8, 29, 10, 42, 35, tzinfo=UTC))
+    newer, older = recorded["data"]
+    clock = VirtualClock(datetime.fromisoformat(older["created_at"]).replace(tzinfo=UTC))
     emulator = Emulator(clock=clock)
+    emulator.seed(groups=[{"id": "11", "name": "Readers"}], subscribers=[{"id": "77", "email": "ann@example.com"}])
+
+    def create(webhook: Mapping[str, Any]) -> str:
+        clock.advance(datetime.fromisoformat(webhook["created_at"]).replace(tzinfo=UTC).timestamp() - clock.time())
+        answer = client.post("/webhooks", json={key: webhook[key] for key in ("name", "url", "events")})
+        assert answer.status_code == 201
+        return str(answer.json()["data"]["id"])
+
     with httpx.Client(transport=emulator.transport(), base_url="https://connect.mailerlite.com/api") as client:
         client.headers["Authorization"] = "Bearer key"
-        for webhook in reversed(recorded["data"]):
-            body = {key: webhook[key] for key in ("name", "url", "events", "enabled")}
-            assert client.post("/webhooks", json=body).status_code == 201
+        fired = create(older)
+        clock.advance(datetime.fromisoformat(older["last_fired_at"]).replace(tzinfo=UTC).timestamp() - clock.time())
+        assert client.post("/subscribers/77/groups/11").status_code == 200
+        emulator.deliver(lambda *_: older["response_code"])
+        assert client.put(f"/webhooks/{fired}", json={"enabled": older["enabled"]}).status_code == 200
+        create(newer)
         given = client.get("/webhooks").json()
     assert shape(given["meta"]) == shape(recorded["meta"])
-    assert [webhook["name"] for webhook in given["data"]] == [webhook["name"] for webhook in recorded["data"]]
-    # Nothing is delivered, so the older one has never fired.
-    assert shape(given["data"][0]) == shape(recorded["data"][0])
-    assert given["data"][1].keys() == recorded["data"][1].keys()
+    for webhook, expected in zip(given["data"], recorded["data"], strict=True):
+        own = {"id": webhook["id"], "secret": webhook["secret"]}
+        assert webhook == {**expected, **own}

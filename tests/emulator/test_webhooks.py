@@ -1,4 +1,4 @@
-"""Webhooks: made, read, changed and deleted; nothing is delivered."""
+"""Webhooks: made, read, changed and deleted."""
 
 from __future__ import annotations
 
