@@ -8,6 +8,7 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing
 from mailerlite_async._paths import object_id
 from mailerlite_async.calls._checks import check_choice, check_text, refuse
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Automation, AutomationActivityStatus, AutomationRun
 from mailerlite_async.models._dates import in_utc
 
@@ -51,7 +52,7 @@ def list(
         ("filter[enabled]", None if enabled is None else str(enabled).lower()),
         ("filter[name]", name),
         ("filter[group]", None if group is None else object_id(group, "group")),
-        ("limit", limit),
+        ("limit", page_limit(limit)),
         ("page", page),
     )
     return Call("GET", "/automations", Listing(Automation, "page", 10), params=params, repeatable=True)
@@ -165,7 +166,7 @@ def activity(
         ("filter[status]", status),
         *((f"filter[{argument}]", _day(day, argument)) for argument, day in dates.items()),
         ("filter[search]", search),
-        ("limit", limit),
+        ("limit", page_limit(limit)),
         ("page", page),
     )
     return Call("GET", route, Listing(AutomationRun, "page", 10), segments, params, repeatable=True)

@@ -9,6 +9,7 @@ from mailerlite_async._call import Call, Method, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.calls._shop import ROUTE, body, cart, cart_item, flags, part, product_key, product_reference, shop
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import CartItem, CartItemInput
 
 # No maximum is published; 100 is the API's default.
@@ -45,7 +46,7 @@ def list(
 
     API: https://developers.mailerlite.com/docs/ecommerce-cart-items-api
     """
-    params = (*query(("limit", limit), ("page", page)), *flags(by_resource_id))
+    params = (*query(("limit", page_limit(limit)), ("page", page)), *flags(by_resource_id))
     segments = _cart(shop_id, cart_id, by_resource_id)
     return Call("GET", _ROUTE, Listing(CartItem, "page"), segments, params, repeatable=True)
 

@@ -9,6 +9,7 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.calls._shop import CATEGORY, ROUTE, body, flags, import_rows, part, product_reference, shop
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Category, CategoryInput, Product
 
 # No maximum is published; 100 is the API's default.
@@ -37,7 +38,7 @@ def list(shop_id: str | int, *, limit: int | None = None, page: int | None = Non
 
     API: https://developers.mailerlite.com/docs/ecommerce-categories-api
     """
-    params = query(("limit", limit), ("page", page))
+    params = query(("limit", page_limit(limit)), ("page", page))
     return Call("GET", _ROUTE, Listing(Category, "page"), (shop(shop_id),), params, repeatable=True)
 
 
@@ -211,7 +212,7 @@ def products(
     API: https://developers.mailerlite.com/docs/ecommerce-categories-products-api
     """
     segments = (shop(shop_id), part(category_id, "category_id", by_resource_id))
-    params = (*query(("limit", limit), ("page", page)), *flags(by_resource_id))
+    params = (*query(("limit", page_limit(limit)), ("page", page)), *flags(by_resource_id))
     return Call("GET", _PRODUCTS, Listing(Product, "page"), segments, params, repeatable=True)
 
 

@@ -10,6 +10,7 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.calls._shop import CUSTOMER, ROUTE, body, flags, import_rows, part, shop
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Customer, CustomerInput, FieldValue
 
 # No maximum is published; 100 is the API's default.
@@ -37,7 +38,7 @@ def list(shop_id: str | int, *, limit: int | None = None, page: int | None = Non
 
     API: https://developers.mailerlite.com/docs/ecommerce-customers-api
     """
-    params = query(("limit", limit), ("page", page))
+    params = query(("limit", page_limit(limit)), ("page", page))
     return Call("GET", _ROUTE, Listing(Customer, "page"), (shop(shop_id),), params, repeatable=True)
 
 

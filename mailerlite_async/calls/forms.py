@@ -8,6 +8,7 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing
 from mailerlite_async._paths import object_id
 from mailerlite_async.calls._checks import check_choice, check_text
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Form, FormType, Subscriber, SubscriberStatus
 
 FormSort = Literal[
@@ -68,7 +69,7 @@ def list(
     route = f"/forms/{check_choice(type, 'type', 'GET', '/forms/{type}', _TYPES)}"
     if sort is not None:
         check_choice(sort.removeprefix("-"), "sort", "GET", route, _SORT_KEYS)
-    params = query(("filter[name]", name), ("sort", sort), ("limit", limit), ("page", page))
+    params = query(("filter[name]", name), ("sort", sort), ("limit", page_limit(limit)), ("page", page))
     return Call("GET", route, Listing(Form, "page"), params=params, repeatable=True)
 
 
@@ -155,7 +156,7 @@ def subscribers(
 
     API: https://developers.mailerlite.com/docs/forms.html
     """
-    params = query(("filter[status]", status), ("limit", limit), ("cursor", cursor))
+    params = query(("filter[status]", status), ("limit", page_limit(limit)), ("cursor", cursor))
     segments = (object_id(form_id, "form_id"),)
     route = f"{_ROUTE}/subscribers"
     return Call("GET", route, Listing(Subscriber, "cursor", 25), segments, params, repeatable=True)

@@ -6,6 +6,7 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing
 from mailerlite_async._paths import object_id
 from mailerlite_async.calls._checks import check_text
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Segment, Subscriber, SubscriberStatus
 
 # An account has at most 250 segments, and that many a page have been seen; of members 50.
@@ -29,7 +30,7 @@ def list(*, limit: int | None = None, page: int | None = None) -> Call[Page[Segm
 
     API: https://developers.mailerlite.com/docs/segments.html
     """
-    params = query(("limit", limit), ("page", page))
+    params = query(("limit", page_limit(limit)), ("page", page))
     return Call("GET", "/segments", Listing(Segment, "page"), params=params, repeatable=True)
 
 
@@ -123,7 +124,7 @@ def subscribers(
     """
     params = query(
         ("filter[status]", status),
-        ("limit", limit),
+        ("limit", page_limit(limit)),
         ("cursor", cursor),
         ("after", None if after is None else object_id(after, "after")),
     )

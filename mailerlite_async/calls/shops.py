@@ -6,6 +6,7 @@ from mailerlite_async._call import Call, Page, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.calls._shop import ROUTE, SHOP, body, shop
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Shop
 
 # No maximum is published; 50 is the API's default.
@@ -29,7 +30,7 @@ def list(*, limit: int | None = None, page: int | None = None) -> Call[Page[Shop
 
     API: https://developers.mailerlite.com/docs/ecommerce-shops-api
     """
-    params = query(("limit", limit), ("page", page))
+    params = query(("limit", page_limit(limit)), ("page", page))
     return Call("GET", _ROUTE, Listing(Shop, "page", 50), params=params, repeatable=True)
 
 

@@ -11,6 +11,7 @@ from mailerlite_async._codec import Data, Listing, Nothing
 from mailerlite_async._paths import object_id
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.calls._checks import check_choice, check_text, refuse
+from mailerlite_async.calls._values import page_limit
 from mailerlite_async.models import Webhook, WebhookEvent
 
 # The only size that has been seen.
@@ -42,7 +43,7 @@ def list(*, limit: int | None = None, page: int | None = None) -> Call[Page[Webh
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """
-    params = query(("limit", limit), ("page", page))
+    params = query(("limit", page_limit(limit)), ("page", page))
     return Call("GET", "/webhooks", Listing(Webhook, "page"), params=params, repeatable=True)
 
 

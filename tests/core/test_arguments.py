@@ -79,7 +79,9 @@ def test_groups_are_a_sequence(builder: Callable[..., object]) -> None:
 
 
 @pytest.mark.parametrize(("limit", "error"), [(0, ValueError), (-1, ValueError), ("5", TypeError), (True, TypeError)])
-@pytest.mark.parametrize("build", [calls.subscribers.list, calls.groups.list, calls.fields.list])
+@pytest.mark.parametrize(
+    "build", [calls.subscribers.list, calls.groups.list, calls.fields.list, calls.shops.list, calls.webhooks.list]
+)
 def test_page_without_room_is_refused(build: Any, limit: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="limit"):
         build(limit=limit)
