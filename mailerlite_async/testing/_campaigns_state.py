@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from ._groups_state import Groups
-from ._index import IdSequence, SortedIds
+from ._index import IdSequence
 from ._moment import Moment, naive_date
+from ._segments_state import Segments
 from ._subscribers_state import Subscriber, Subscribers
 
 Status = Literal["draft", "ready", "sent"]
@@ -17,33 +18,6 @@ STATUSES: Final[tuple[Status, ...]] = ("draft", "ready", "sent")
 SENDING_SECONDS: Final = 1.0
 # A clock that has been moved in steps may stand a rounding error before what is due.
 _ROUNDING = 1e-6
-
-
-class SegmentLike(Protocol):
-    """What a campaign needs of a segment."""
-
-    id: int
-    name: str
-
-    def with_status(self, subscribers: Subscribers, status: str) -> SortedIds:
-        """The ids of the members that have a status."""
-        ...
-
-
-class SegmentsLike(Protocol):
-    """What campaigns need of the segments of the account."""
-
-    def get(self, segment_id: int | None) -> SegmentLike | None:
-        """The segment with this id."""
-        ...
-
-
-class NoSegments:
-    """The segments of an account that has none."""
-
-    def get(self, segment_id: int | None) -> None:  # noqa: ARG002  (there is none with any id)
-        """None."""
-        return
 
 
 @dataclass(slots=True)
@@ -117,7 +91,7 @@ class Campaign:
 class Campaigns:
     """All campaigns, by id."""
 
-    def __init__(self, ids: IdSequence, groups: Groups, subscribers: Subscribers, segments: SegmentsLike) -> None:
+    def __init__(self, ids: IdSequence, groups: Groups, subscribers: Subscribers, segments: Segments) -> None:
         self._ids = ids
         self._groups = groups
         self._subscribers = subscribers
