@@ -16,6 +16,12 @@
     +-- DecodeError                 an answer of another shape than the API's
     +-- WaitTimeoutError            an import was still running when the time was up
     +-- SignatureError              a webhook not signed with the secret
+    +-- InvalidRowError             a row of a bulk job that cannot be sent
+    +-- NotSentError                a row that was not sent because its job was stopped
+    +-- InDoubtError                a row that may have been carried out, and is not safe to send again
+    +-- ImportRefusedError          a row that an import did not take
+    +-- CheckpointError             a checkpoint that cannot be used
+    +-- TooManyRemovalsError        a sync that would remove more than it may
     +-- ConfigurationError          the client cannot be built from these options
 
 All of them carry plain values, so that they pickle and a queue worker can send them home. `str(error)` is safe to
@@ -265,6 +271,95 @@ class WaitTimeoutError(MailerLiteError):
 
 class SignatureError(MailerLiteError):
     """A webhook's signature does not match its body."""
+
+
+class InvalidRowError(MailerLiteError, ValueError):
+    """A row of a bulk job that cannot be sent.
+
+    Attributes:
+        row: its place among the rows, counted from 0.
+        reason: what is wrong with it. It names keys, never values.
+    """
+
+    def __init__(self, reason: str = "", *, row: int = 0) -> None:
+        super().__init__()
+        self.reason = reason
+        self.row = row
+
+    def __str__(self) -> str:
+        return f"rows[{self.row}]: {without_addresses(self.reason)}"
+
+
+class NotSentError(MailerLiteError):
+    """A row of a bulk job that was not sent because the job was stopped.
+
+    Attributes:
+        cause: what stopped it.
+    """
+
+    def __init__(self, cause: MailerLiteError) -> None:
+        super().__init__()
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"not sent: the job was stopped by {self.cause}"
+
+
+class InDoubtError(MailerLiteError):
+    """A row of a bulk job that was sent by an earlier run, which ended before the answer came.
+
+    The API may or may not have carried it out, and doing it twice is not safe, so it was not sent again.
+    """
+
+    def __str__(self) -> str:
+        return "an earlier run sent this row and ended before the answer came; it is not safe to send again"
+
+
+class ImportRefusedError(MailerLiteError):
+    """A row that an import did not take.
+
+    Attributes:
+        reason: `invalid`, `mistyped`, `unsubscribed`, `role_based`, `suspicious_format`, `duplicate`,
+            `subscriber_limit`, `banned`; `validation` if the API refused the row before the import began, `too_large` if
+            it does not fit into a request; `unknown` if the report counts it without naming it, and the row is not in
+            the group.
+        detail: the API's own words, if it had any.
+    """
+
+    def __init__(self, reason: str = "unknown", *, detail: str = "") -> None:
+        super().__init__()
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        detail = f": {without_addresses(self.detail)}" if self.detail else ""
+        return f"not taken by the import ({self.reason}){detail}"
+
+
+class CheckpointError(MailerLiteError):
+    """A checkpoint that cannot be used: in use by another process, of another job, of other rows, or no checkpoint."""
+
+
+class TooManyRemovalsError(MailerLiteError):
+    """A sync that would remove more members than `max_removals` lets it. Nothing was changed.
+
+    Attributes:
+        removals: how many members it would remove.
+        members: how many the group has.
+        allowed: how many it may remove.
+    """
+
+    def __init__(self, removals: int = 0, *, members: int = 0, allowed: int = 0) -> None:
+        super().__init__()
+        self.removals = removals
+        self.members = members
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return (
+            f"{self.removals} of {self.members} members would be removed, and max_removals allows {self.allowed}: "
+            "nothing was changed"
+        )
 
 
 class ConfigurationError(MailerLiteError):
