@@ -157,9 +157,9 @@ class Checkpoint:
         if not import_id or "\n" in import_id:
             raise ValueError("import_id must be an id")
         self._change(
-            "UPDATE chunk SET jobs = CASE WHEN instr(char(10) || jobs, char(10) || ?1 || char(10)) THEN jobs "
-            "ELSE jobs || ?1 || char(10) END WHERE number = ?2",
-            (import_id, number),
+            "UPDATE chunk SET jobs = CASE WHEN instr(char(10) || jobs, char(10) || ? || char(10)) THEN jobs "
+            "ELSE jobs || ? || char(10) END WHERE number = ?",
+            (import_id, import_id, number),
             f"chunk {number} was not sent",
         )
 
