@@ -293,7 +293,10 @@ def _create(place: Path) -> None:
     try:
         os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
-        if place.is_file() and place.stat().st_size == 0:
+        # A device takes all that is written and keeps nothing; a pipe would be waited for.
+        if not place.is_file():
+            raise _not_ours(without_addresses(place.name)) from None
+        if place.stat().st_size == 0:
             place.chmod(0o600)
 
 
@@ -351,7 +354,7 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     connection.execute("UPDATE job SET runs = runs + 1")
     connection.execute("COMMIT")
     # A rollback journal that is cut to nothing at each commit. With FULL that cut is synced too, which the deletion of
-    # a journal is not; a WAL would be twice as fast, but half a millisecond a commit is nothing beside the calls of a
+    # a journal is not; a WAL would be twice as fast, but less than a millisecond a commit is nothing beside the calls of a
     # chunk, and a forked child that drops its copy of the connection would write back and delete the WAL (or delete
     # the journal) under the feet of the parent. Cut to nothing, there is nothing it could do.
     if _pragma(connection, "journal_mode = TRUNCATE") != "truncate":
