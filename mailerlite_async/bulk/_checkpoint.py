@@ -157,9 +157,9 @@ class Checkpoint:
         if not import_id or "\n" in import_id:
             raise ValueError("import_id must be an id")
         self._change(
-            "UPDATE chunk SET jobs = CASE WHEN instr(char(10) || jobs, char(10) || ?1 || char(10)) THEN jobs "
-            "ELSE jobs || ?1 || char(10) END WHERE number = ?2",
-            (import_id, number),
+            "UPDATE chunk SET jobs = CASE WHEN instr(char(10) || jobs, char(10) || ? || char(10)) THEN jobs "
+            "ELSE jobs || ? || char(10) END WHERE number = ?",
+            (import_id, import_id, number),
             f"chunk {number} was not sent",
         )
 
@@ -293,7 +293,10 @@ def _create(place: Path) -> None:
     try:
         os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
-        if place.is_file() and place.stat().st_size == 0:
+        # A device takes all that is written and keeps nothing; a pipe would be waited for.
+        if not place.is_file():
+            raise _not_ours(without_addresses(place.name)) from None
+        if place.stat().st_size == 0:
             place.chmod(0o600)
 
 
@@ -350,23 +353,17 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     # Something to write, so that a full disk or a file that is read-only shows before anything is sent.
     connection.execute("UPDATE job SET runs = runs + 1")
     connection.execute("COMMIT")
-    # A rollback journal that is cut to nothing at each commit. With FULL that cut is synced too, which the deletion of
-    # a journal is not; a WAL would be twice as fast, but half a millisecond a commit is nothing beside the calls of a
-    # chunk, and a forked child that drops its copy of the connection would write back and delete the WAL (or delete
-    # the journal) under the feet of the parent. Cut to nothing, there is nothing it could do.
+    # A rollback journal that is cut to nothing at each commit: with FULL that cut is synced, which the deletion of a
+    # journal is not. A WAL would be faster, but a commit takes less than a millisecond as it is, and a forked child
+    # that drops its copy of the connection would delete a WAL, or a journal, under the feet of the parent.
     if _pragma(connection, "journal_mode = TRUNCATE") != "truncate":
         raise _damaged(name)
     return bool(found[0][1])
 
 
 def _connect(place: Path, options: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{place.as_uri()}?{options}",
-        uri=True,
-        timeout=_PATIENCE,
-        isolation_level=None,
-        check_same_thread=check_same_thread,
-    )
+    uri = f"{place.as_uri()}?{options}"
+    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=check_same_thread)
 
 
 def _pragma(connection: sqlite3.Connection, pragma: str) -> Any:
