@@ -1,0 +1,7 @@
+"""Fixtures: a clock, an emulator on it, and each test once for every flavour of the client."""
+
+from __future__ import annotations
+
+from tests.facades.conftest import clock, emulator, facade, pytest_pyfunc_call
+
+__all__ = ["clock", "emulator", "facade", "pytest_pyfunc_call"]
