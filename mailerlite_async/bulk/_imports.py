@@ -188,17 +188,17 @@ class _ImportFlow:
                 job: ImportJob = yield self._call(part)
             except (AuthenticationError, PermissionDeniedError) as error:
                 self._note_stop(error)
-                self._give_all([part, *parts], error)
+                for each in (part, *parts):
+                    self._give(each.rows, error)
                 break
             except NotFoundError as error:
-                for each in (part, *parts):
-                    self._give(each.rows, _answered(error, each.sent + (each is part)))
+                self._answer_all([part.again(part.rows), *parts], error)
                 break
             except (ValidationError, BadRequestError) as error:
                 rest = self._without_refused(part, error)
                 parts += rest
                 if not taken and self._concerns_all(error):
-                    self._give_all(parts, _answered(error, part.sent + 1))
+                    self._answer_all(parts, error)
                     break
             except APIError as error:
                 if error.status == 413:
@@ -236,7 +236,7 @@ class _ImportFlow:
         if len(part.rows) > 1:
             middle = len(part.rows) // 2
             return [part.again(part.rows[middle:]), part.again(part.rows[:middle])]
-        self._give(part.rows, _answered(error, part.sent + error.attempts))
+        self._give(part.rows, _answered(error, part.sent + 1))
         words = error.message, error.errors
         self._refused_alone = self._refused_alone + 1 if words == self._words else 1
         self._words = words
@@ -281,9 +281,9 @@ class _ImportFlow:
         for row in rows:
             self._results[row] = result
 
-    def _give_all(self, parts: Sequence[_Part], result: Outcome | MailerLiteError) -> None:
+    def _answer_all(self, parts: Sequence[_Part], error: APIError) -> None:
         for part in parts:
-            self._give(part.rows, result)
+            self._give(part.rows, _answered(error, part.sent))
 
 
 def _size(item: Item) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
@@ -18,80 +17,28 @@ from mailerlite_async import (
     TransportError,
     WaitTimeoutError,
 )
-from mailerlite_async.bulk._chunk import Chunk, ChunkOutcome, Item, Outcome
+from mailerlite_async.bulk._chunk import ChunkOutcome, Outcome
 from mailerlite_async.bulk._imports import ANEW, ChunkSizes, import_flow
 from mailerlite_async.testing import Emulator
 from tests.support.facade import Facade
+from tests.support.import_chunks import (
+    GROUP,
+    IMPORT,
+    REPORT,
+    Bench,
+    chunk_of,
+    emulator_of,
+    people,
+    reasons,
+    sent,
+    sizes_of_imports,
+)
 from tests.support.scripted import ScriptedTransport, reply
-
-GROUP = "77"
-IMPORT = "/groups/{id}/import-subscribers"
-REPORT = "/subscribers/import/{id}"
 
 
 @pytest.fixture(autouse=True)
 def _group(emulator: Emulator) -> None:
     emulator.seed(groups=[{"id": GROUP, "name": "Romance"}])
-
-
-def people(count: int, name: str = "reader") -> list[str]:
-    return [f"{name}{number}@example.com" for number in range(count)]
-
-
-def chunk_of(rows: Iterable[str | dict[str, Any]], *, jobs: tuple[str, ...] = ()) -> Chunk:
-    """A chunk of bodies; an address is a body with nothing else."""
-    bodies: list[dict[str, Any]] = [{"email": row} if isinstance(row, str) else row for row in rows]
-    items = [
-        Item(row, body, body["email"].lower(), body["email"], body, len(json.dumps(body)))
-        for row, body in enumerate(bodies)
-    ]
-    return Chunk(0, "import", items, group_id=GROUP, jobs=jobs)
-
-
-class Bench:
-    """Runs flows with one client, whose limits are out of the way.
-
-    Attributes:
-        noted: what the flows wanted to be kept.
-        sizes: shared by them.
-    """
-
-    def __init__(self, facade: Facade, **options: Any) -> None:
-        self.facade = facade
-        self.client = facade.patient(**options)
-        self.noted: list[str] = []
-        self.sizes = ChunkSizes()
-
-    async def run(self, chunk: Chunk, timeout: float = 600.0) -> ChunkOutcome:
-        flow = import_flow(chunk, timeout=timeout, sizes=self.sizes, note=self.noted.append)
-        outcome = await self.facade.call(self.client._caller.run(flow))
-        assert isinstance(outcome, ChunkOutcome)
-        assert len(outcome.items) == len(chunk.items)
-        return outcome
-
-    async def members(self) -> set[str]:
-        found: set[str] = set()
-        for status in ("active", "unsubscribed"):
-            pager = self.client.groups.iter_subscribers(GROUP, status=status)
-            found.update(person.email for person in await self.facade.collect(pager))
-        return found
-
-
-def reasons(outcome: ChunkOutcome) -> list[str | None]:
-    """Why each row was refused; None for those that were taken."""
-    found: list[str | None] = []
-    for item in outcome.items:
-        assert isinstance(item, Outcome), item
-        found.append(item.refused)
-    return found
-
-
-def sent(emulator: Emulator, route: str) -> int:
-    return sum(request.route == route for request in emulator.requests)
-
-
-def sizes_of_imports(emulator: Emulator) -> list[int]:
-    return [len(request.body["subscribers"]) for request in emulator.requests if request.route == IMPORT]
 
 
 # -- sending -----------------------------------------------------------------------------------------------------------
@@ -156,18 +103,6 @@ async def test_single_row_that_is_too_large_is_refused_and_the_rest_is_not(facad
     # One giant does not make all others travel alone.
     assert bench.sizes.bytes > 1000
     assert outcome.imports < 8
-
-
-def emulator_of(facade: Facade) -> Callable[[httpx.Request], httpx.Response]:
-    """What answers as the emulator does."""
-    inner = facade.emulator.transport()
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        response = inner.handle_request(request)
-        content = b"".join(response.stream) if isinstance(response.stream, httpx.SyncByteStream) else b""
-        return httpx.Response(response.status_code, headers=response.headers, content=content)
-
-    return answer
 
 
 async def test_rows_that_a_refusal_names_are_left_out(facade: Facade, emulator: Emulator) -> None:
@@ -325,7 +260,7 @@ async def test_group_that_is_gone_is_the_answer_for_every_row(facade: Facade, em
     bench = Bench(facade)
     await facade.call(bench.client.groups.delete(GROUP))
     outcome = await bench.run(chunk_of(people(5)))
-    assert {item.status for item in outcome.items if isinstance(item, Outcome)} == {404}
+    assert {(item.status, item.attempts) for item in outcome.items if isinstance(item, Outcome)} == {(404, 1)}
     assert all(isinstance(item, Outcome) and "message" in json.loads(item.body) for item in outcome.items)
     assert (outcome.requests, outcome.stop) == (1, None)
 
