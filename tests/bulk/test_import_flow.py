@@ -256,6 +256,18 @@ async def test_key_that_is_revoked_while_waiting_stops_the_job(facade: Facade, e
     assert len(bench.noted) == outcome.imports > 2
 
 
+async def test_report_that_cannot_be_read_is_the_error_of_its_rows_alone(facade: Facade, emulator: Emulator) -> None:
+    bench = Bench(facade, max_retries=0)
+    chunk = chunk_of(people(40))
+    bench.sizes.bytes = sum(item.size for item in chunk.items) // 2
+    emulator.fault("error", route=REPORT)
+    outcome = await bench.run(chunk)
+    first, *others = sizes_of_imports(emulator)
+    assert {type(item) for item in outcome.items[:first]} == {ServerError}
+    assert reasons(ChunkOutcome(outcome.items[first:])) == [None] * sum(others)
+    assert outcome.requests == len(emulator.requests)
+
+
 async def test_group_that_is_gone_is_the_answer_for_every_row(facade: Facade, emulator: Emulator) -> None:
     bench = Bench(facade)
     await facade.call(bench.client.groups.delete(GROUP))
@@ -356,3 +368,11 @@ async def test_report_of_an_earlier_import_that_cannot_be_read_is_no_reason_to_i
     outcome = await Bench(facade, max_retries=0).run(chunk_of(people(5), jobs=("123",)))
     assert {type(item) for item in outcome.items} == {ServerError}
     assert sent(emulator, IMPORT) == 0
+
+
+async def test_key_that_is_refused_to_the_next_run_stops_it(facade: Facade, emulator: Emulator) -> None:
+    emulator.fault("revoked_key", route=REPORT)
+    outcome = await Bench(facade).run(chunk_of(people(5), jobs=("123",)))
+    assert isinstance(outcome.stop, AuthenticationError)
+    assert {type(item) for item in outcome.items} == {AuthenticationError}
+    assert len(emulator.requests) == 1

@@ -182,6 +182,21 @@ async def test_banned_rows_are_never_named(facade: Facade) -> None:
     assert reasons(outcome) == [None] * 8 + ["banned"] * 2
 
 
+async def test_duplicate_in_the_eyes_of_the_service_is_the_row_it_names(facade: Facade) -> None:
+    named = [{"id": "1", "email": "ann.lee@example.com"}]
+    service = Service(facade, ["annlee@example.com"], total=2, imported=1, duplicate=named, duplicate_count=1)
+    outcome = await service.run(["annlee@example.com", "Ann.Lee@example.com"])
+    assert reasons(outcome) == [None, "duplicate"]
+    assert outcome.requests == 2
+
+
+async def test_person_outside_the_group_is_no_more_unsubscribed_than_the_report_counts(facade: Facade) -> None:
+    facade.emulator.seed(subscribers=people(3, "known"))
+    service = Service(facade, people(5), total=8, imported=5, unsubscribed_count=1, role_based_count=2)
+    outcome = await service.run([*people(5), *people(3, "known")])
+    assert reasons(outcome) == [None] * 5 + ["unsubscribed", "role_based", "role_based"]
+
+
 async def test_rows_that_a_report_leaves_out_are_looked_up(facade: Facade) -> None:
     service = Service(facade, people(8), total=10, processed=10, imported=8)
     outcome = await service.run([*people(8), "lost@example.com", "found@example.com"])
