@@ -19,7 +19,13 @@ from mailerlite_async._codec import encode
 from mailerlite_async._flow import Flow
 from mailerlite_async.bulk._chunk import Item, Outcome
 from mailerlite_async.calls import groups, subscribers
-from mailerlite_async.errors import AuthenticationError, MailerLiteError, NotFoundError, PermissionDeniedError
+from mailerlite_async.errors import (
+    AuthenticationError,
+    MailerLiteError,
+    MethodNotAllowedError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from mailerlite_async.models import Group, ImportReport, Subscriber
 
 # In the order in which a row that has two of them has got them: the first copy of a row is refused for what it is, the
@@ -205,7 +211,11 @@ def _find(group_id: str, addresses: Mapping[str, str]) -> Flow[_Known]:
     # Reading the group takes a call for its size and one for each status at least.
     if batches <= 1 + len(_STATUSES):
         return (yield from _look_up(group_id, looks))
-    group: Group = yield groups.get(group_id)
+    try:
+        group: Group = yield groups.get(group_id)
+    except (NotFoundError, MethodNotAllowedError):
+        # The API does not document this call. If the group is gone, its list of members says so too.
+        return (yield from _read_back(group_id, addresses))
     counts = [getattr(group, f"{status}_count") for status in _STATUSES]
     if batches <= sum(max(1, -(-count // _PAGE)) for count in counts):
         return (yield from _look_up(group_id, looks))

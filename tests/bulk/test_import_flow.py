@@ -154,6 +154,19 @@ async def test_guilty_row_that_is_not_named_is_found(facade: Facade, status: int
     assert await bench.members() == {email for email in people(16) if email != "reader5@example.com"}
 
 
+async def test_many_guilty_rows_beside_good_ones_are_all_found(facade: Facade) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if b"guilty" in request.content:
+            return reply({"message": "Something is wrong."}, 422)
+        return emulator_of(facade)(request)
+
+    bench = Bench(facade, transport=ScriptedTransport(answer))
+    outcome = await bench.run(chunk_of([*people(8), *people(7, "guilty"), "last@example.com"]))
+    found = [item.status for item in outcome.items if isinstance(item, Outcome)]
+    assert found == [None] * 8 + [422] * 7 + [None]
+    assert await bench.members() == {*people(8), "last@example.com"}
+
+
 async def test_refusal_of_everything_is_not_asked_for_row_by_row(facade: Facade) -> None:
     transport = ScriptedTransport(reply({"message": "No imports today."}, 422))
     outcome = await Bench(facade, transport=transport).run(chunk_of(people(1000)))

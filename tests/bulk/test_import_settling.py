@@ -182,6 +182,12 @@ async def test_banned_rows_are_never_named(facade: Facade) -> None:
     assert reasons(outcome) == [None] * 8 + ["banned"] * 2
 
 
+async def test_no_more_copies_are_refused_than_the_report_counts(facade: Facade) -> None:
+    service = Service(facade, people(1), total=3, imported=1, updated=1, duplicate_count=1)
+    outcome = await service.run(people(1) * 3)
+    assert reasons(outcome) == [None, "duplicate", None]
+
+
 async def test_duplicate_in_the_eyes_of_the_service_is_the_row_it_names(facade: Facade) -> None:
     named = [{"id": "1", "email": "ann.lee@example.com"}]
     service = Service(facade, ["annlee@example.com"], total=2, imported=1, duplicate=named, duplicate_count=1)
@@ -203,9 +209,10 @@ async def test_rows_that_a_report_leaves_out_are_looked_up(facade: Facade) -> No
     assert reasons(outcome) == [None] * 8 + ["unknown"] * 2
 
 
-async def test_rows_after_the_stop_of_an_import_were_not_taken(facade: Facade) -> None:
+async def test_rows_after_the_stop_of_an_import_were_not_taken(facade: Facade, emulator: Emulator) -> None:
     stopped = {"done": False, "finished_at": None, "stopped_at": "2024-12-04T12:26:44.000000Z"}
-    service = Service(facade, people(6), total=10, processed=4, imported=2, updated=2, **stopped)
+    service = Service(facade, people(5), total=10, processed=4, imported=2, updated=2, **stopped)
+    emulator.seed(subscribers=[{"email": "reader5@example.com", "status": "unsubscribed", "groups": [GROUP]}])
     # The fifth and the sixth row are members from before: the import has not come to them.
     outcome = await service.run(people(10))
     assert reasons(outcome) == [None] * 4 + ["unknown"] * 6
@@ -225,10 +232,18 @@ async def test_stop_for_the_limit_of_the_plan_is_told(facade: Facade) -> None:
     assert reasons(await service.run(people(10))) == [None] * 4 + ["subscriber_limit"] * 6
 
 
-async def test_international_domain_is_the_same_in_both_forms(facade: Facade) -> None:
-    service = Service(facade, ["ann@xn--bcher-kva.example"], total=3, processed=3, imported=2, mistyped_count=1)
-    outcome = await service.run(["Ann@B\u00fccher.example", "eve@b\u00fccher.example", "ann@xn--bcher-kva.example"])
-    assert reasons(outcome) == [None, "mistyped", None]
+async def test_international_domain_is_the_same_in_both_forms(facade: Facade, emulator: Emulator) -> None:
+    service = Service(facade, ["ann@xn--bcher-kva.example"], total=2, imported=1, mistyped_count=1)
+    outcome = await service.run(["Ann@B\u00fccher.example", "eve@b\u00fccher.example"])
+    assert reasons(outcome) == [None, "mistyped"]
+    # Nobody has said in which of them the service keeps it.
+    body: Any = emulator.requests[-1].body
+    assert [item["path"] for item in body["requests"]] == [
+        "api/subscribers/ann@b%C3%BCcher.example",
+        "api/subscribers/ann@xn--bcher-kva.example",
+        "api/subscribers/eve@b%C3%BCcher.example",
+        "api/subscribers/eve@xn--bcher-kva.example",
+    ]
 
 
 async def test_address_that_cannot_stand_in_a_path_is_found_by_the_list(facade: Facade) -> None:
@@ -280,7 +295,16 @@ async def test_row_whose_look_up_fails_has_that_error(facade: Facade, emulator: 
 
 
 async def test_group_that_goes_while_settling_is_the_answer_for_the_rows(facade: Facade, emulator: Emulator) -> None:
-    emulator.fault("error", route=SIZE, status=404)
+    for route in (SIZE, MEMBERS):
+        emulator.fault("error", route=route, status=404)
     outcome = await Bench(facade).run(chunk_of([*people(500), *role_based(8)]))
     assert {item.status for item in outcome.items[:500] if isinstance(item, Outcome)} == {404}
     assert (outcome.stop, len(outcome.items)) == (None, 508)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_group_whose_size_is_not_told_is_read(facade: Facade, emulator: Emulator, status: int) -> None:
+    emulator.fault("error", route=SIZE, status=status)
+    outcome = await Bench(facade).run(chunk_of([*people(500), *role_based(8)]))
+    assert reasons(outcome) == [None] * 500 + ["role_based"] * 8
+    assert settling_calls(emulator) == {SIZE: 1, MEMBERS: 5}
