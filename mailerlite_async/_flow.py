@@ -268,7 +268,7 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
             )
         else:
             failure = transport_error(
-                call, outcome.reason, context, timeout=outcome.timeout, sent=outcome.maybe_received
+                call, outcome.reason, context, timeout=outcome.timeout, sent=outcome.maybe_received or in_doubt
             )
         in_doubt = in_doubt or _leaves_open(outcome)
         if attempts > policy.max_retries or not _may_repeat(call, outcome):

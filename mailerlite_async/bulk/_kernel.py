@@ -87,7 +87,7 @@ class Kernel:
         self._results: dict[int, BulkResult[Any]] = {}
         self._ended = False
         self._failures = 0
-        self._announced: set[int] = set()
+        self._accounts: dict[int, _Account] = {}
         self._total = total
         self._counts: Counter[str] = Counter()
         self._stopped_by: MailerLiteError | None = None
@@ -233,14 +233,17 @@ class Kernel:
             flow = batch_flow(chunk, started.calls)
         if checkpoint is None:
             return flow
-        return _announced(flow, partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items)))
+        announce = partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items))
+        account = self._accounts[chunk.number] = _Account(announce)
+        return account.keep(flow)
 
     def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
         if self._checkpoint is None:
             return
+        account = self._accounts.pop(chunk.number)
         if outcome.stop is None and all(isinstance(said, Outcome) for said in outcome.items):
             self._checkpoint.finished(chunk.number, outcome)
-        elif chunk.number in self._announced and all(_is_unsent(said) for said in outcome.items):
+        elif account.announced and not account.received:
             self._checkpoint.not_sent(chunk.number)
 
     def _close(self, started: _Started, outcome: ChunkOutcome) -> None:
@@ -284,28 +287,46 @@ class Kernel:
             self._counts[name] += number
 
 
-def _announced(flow: Flow[ChunkOutcome], announce: Callable[[], object]) -> Flow[ChunkOutcome]:
-    """The same flow, which announces each change right before it is sent."""
-    answer: Any = None
-    failure: MailerLiteError | None = None
-    try:
-        while True:
-            effect = flow.send(answer) if failure is None else flow.throw(failure)
-            answer = failure = None
-            try:
-                if isinstance(effect, Exchange):
-                    answer = yield attrs.evolve(effect, before=announce)
-                elif isinstance(effect, Call) and effect.method != "GET":
-                    answer = (yield Exchange(effect, announce)).value
-                else:
-                    answer = yield effect
-            except MailerLiteError as error:
-                failure = error
-    except StopIteration as done:
-        outcome: ChunkOutcome = done.value
-        return outcome
-    finally:
-        flow.close()
+class _Account:
+    """What a chunk under way has sent: announced before its first call, and whether any may have been carried out."""
+
+    def __init__(self, announce: Callable[[], object]) -> None:
+        self._announce = announce
+        self.announced = False
+        self.received = False
+
+    def keep(self, flow: Flow[ChunkOutcome]) -> Flow[ChunkOutcome]:
+        """The same flow, kept account of."""
+        answer: Any = None
+        failure: MailerLiteError | None = None
+        try:
+            while True:
+                effect = flow.send(answer) if failure is None else flow.throw(failure)
+                answer = failure = None
+                call = effect.call if isinstance(effect, Exchange) else effect
+                try:
+                    if isinstance(effect, Exchange):
+                        answer = yield attrs.evolve(effect, before=self._before)
+                    elif isinstance(effect, Call) and effect.method != "GET":
+                        answer = (yield Exchange(effect, self._before)).value
+                    else:
+                        answer = yield effect
+                        continue
+                    self.received = True
+                except MailerLiteError as error:
+                    failure = error
+                    if isinstance(call, Call) and not _is_unsent(error, call):
+                        self.received = True
+        except StopIteration as done:
+            outcome: ChunkOutcome = done.value
+            return outcome
+        finally:
+            flow.close()
+
+    def _before(self) -> None:
+        if not self.announced:
+            self._announce()
+            self.announced = True
 
 
 def _ignore(_import_id: str) -> None:
@@ -316,13 +337,14 @@ def _is_outage(said: Outcome | MailerLiteError) -> bool:
     return isinstance(said, TransportError | ServerError | RateLimitError)
 
 
-def _is_unsent(said: Outcome | MailerLiteError) -> bool:
-    """Whether it is certain that the API has carried nothing out."""
-    if isinstance(said, TransportError):
-        return not said.maybe_received
-    return isinstance(said, NotSentError | CheckpointError) or (
-        isinstance(said, APIError) and not isinstance(said, ServerError)
-    )
+def _is_unsent(error: MailerLiteError, call: Call[Any]) -> bool:
+    """Whether it is certain that the API has carried nothing out, in any of the attempts."""
+    if isinstance(error, TransportError):
+        return not error.maybe_received
+    if isinstance(error, APIError) and not isinstance(error, ServerError):
+        # What may be repeated may have gone unanswered before it was refused.
+        return not call.repeatable or error.attempts <= 1
+    return isinstance(error, CheckpointError)
 
 
 def _is_in_doubt(error: MailerLiteError) -> bool:
