@@ -16,9 +16,10 @@ from mailerlite_async._call import Call, Context
 from mailerlite_async._codec import returns_nothing
 from mailerlite_async._failures import api_error, transport_error
 from mailerlite_async._lanes import Reply
-from mailerlite_async.errors import DecodeError, Lane, MailerLiteError, RateLimitError
+from mailerlite_async.errors import APIError, DecodeError, Lane, MailerLiteError, RateLimitError, TransportError
 
 T = TypeVar("T")
+F = TypeVar("F", bound=MailerLiteError | None)
 
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
@@ -239,12 +240,13 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
     waited = 0.0
     in_doubt = False
     failure: MailerLiteError | None = None
+    unanswered: MailerLiteError | None = None
     while True:
         patience = None if policy.max_wait is None else max(0.0, policy.max_wait - waited)
         admission = yield Acquire(patience)
         waited += admission.waited
         if isinstance(admission, NotAdmitted):
-            raise _not_admitted(call, admission, attempts, failure)
+            raise _not_admitted(call, admission, attempts, _honest(failure, unanswered, attempts))
         if admission.waited > _LONG_WAIT:
             _logger.info("%s %s waited %.1f s: %s", call.method, call.route, admission.waited, admission.why)
         outcome: Answer | Fault = yield Send()
@@ -270,15 +272,25 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
             failure = transport_error(
                 call, outcome.reason, context, timeout=outcome.timeout, sent=outcome.maybe_received or in_doubt
             )
-        in_doubt = in_doubt or _leaves_open(outcome)
+        if _leaves_open(outcome):
+            in_doubt = True
+            unanswered = failure
         if attempts > policy.max_retries or not _may_repeat(call, outcome):
-            raise failure
+            raise _honest(failure, unanswered, attempts)
         pause = _pause(outcome, attempts, policy)
         if pause is None or (policy.max_wait is not None and waited + pause > policy.max_wait):
-            raise failure
+            raise _honest(failure, unanswered, attempts)
         if pause:
             waited += pause
             yield Sleep(pause)
+
+
+def _honest(failure: F, unanswered: MailerLiteError | None, attempts: int) -> F | MailerLiteError:
+    """The error to raise: a 429 must not make a call look undone that an attempt before it may have carried out."""
+    if isinstance(failure, RateLimitError) and isinstance(unanswered, APIError | TransportError):
+        unanswered.attempts = attempts
+        return unanswered
+    return failure
 
 
 def _tell(call: Call[Any], outcome: Answer | Fault, attempts: int, waited: float, policy: RetryPolicy) -> None:

@@ -19,7 +19,7 @@ from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
 from mailerlite_async.bulk._cutting import Cutter
 from mailerlite_async.bulk._imports import ChunkSizes, import_flow
-from mailerlite_async.bulk._model import BulkResult, BulkSummary
+from mailerlite_async.bulk._model import BulkResult, BulkSummary, Way
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._reading import read_result
 from mailerlite_async.errors import (
@@ -32,6 +32,7 @@ from mailerlite_async.errors import (
     RateLimitError,
     ServerError,
     TransportError,
+    WaitTimeoutError,
 )
 
 MOST_IN_FLIGHT = 16
@@ -277,7 +278,7 @@ class Kernel:
             done=error is None,
             failed=error is not None,
             not_sent=isinstance(error, NotSentError),
-            in_doubt=error is not None and _is_in_doubt(error),
+            in_doubt=error is not None and _is_in_doubt(error, result.way),
             repeated=result.doubt == "repeated",
             recovered=result.recovered,
         )
@@ -347,7 +348,9 @@ def _is_unsent(error: MailerLiteError, call: Call[Any]) -> bool:
     return isinstance(error, CheckpointError)
 
 
-def _is_in_doubt(error: MailerLiteError) -> bool:
+def _is_in_doubt(error: MailerLiteError, way: Way | None) -> bool:
+    if way == "import" and (isinstance(error, WaitTimeoutError) or getattr(error, "method", "") == "GET"):
+        return True  # the import was taken, only its report is missing
     if isinstance(error, TransportError):
         return error.maybe_received
     return isinstance(error, InDoubtError | ServerError)

@@ -11,7 +11,7 @@ from mailerlite_async._call import Call, Context
 from mailerlite_async._codec import ImportLink
 from mailerlite_async.bulk._chunk import Chunk, Item, Outcome
 from mailerlite_async.bulk._model import BulkResult
-from mailerlite_async.errors import ImportRefusedError, MailerLiteError
+from mailerlite_async.errors import CheckpointError, ImportRefusedError, InDoubtError, MailerLiteError, NotSentError
 from mailerlite_async.models import ImportReport
 
 # What a row of an import is told by an error of HTTP, which belongs to no call of its own.
@@ -38,14 +38,14 @@ def read_result(
         recovered: whether an earlier run finished it.
     """
     if isinstance(said, MailerLiteError):
-        tried = getattr(said, "attempts", 1)
+        tried = 0 if isinstance(said, NotSentError | InDoubtError | CheckpointError) else getattr(said, "attempts", 1)
         return BulkResult(
             item.row, item.input, error=said, attempts=tried, way=chunk.way if tried else None, doubt=chunk.doubt
         )
     result = BulkResult[Any](
         item.row,
         item.input,
-        attempts=said.attempts,
+        attempts=0 if recovered else said.attempts,
         status=said.status,
         way=chunk.way,
         doubt=chunk.doubt,
