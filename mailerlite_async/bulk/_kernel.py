@@ -114,7 +114,7 @@ class Kernel:
         row = self._read
         self._read += 1
         self._counts["read"] = self._read
-        if self._stopped_by is not None:
+        if self._stopped_by is not None and not self._may_be_known:
             self._results[row] = BulkResult(row, given, error=NotSentError(self._stopped_by))
             return
         try:
@@ -186,17 +186,22 @@ class Kernel:
 
     def _enter(self, chunks: Iterable[Chunk]) -> None:
         for chunk in chunks:
-            if self._stopped_by is not None:
-                self._not_sent(chunk, self._stopped_by)
-                continue
             chunk.after = {self._busy[item.key] for item in chunk.items if item.key in self._busy}
             started = _Started(chunk, self._calls_of(chunk))
-            if self._checkpoint is not None and self._known_before(started, self._checkpoint):
+            if self._checkpoint is not None and self._may_be_known and self._known_before(started, self._checkpoint):
+                continue
+            if self._stopped_by is not None:
+                self._not_sent(chunk, self._stopped_by)
                 continue
             for item in chunk.items:
                 self._busy[item.key] = chunk.number
             self._outstanding.add(chunk.number)
             self._waiting.append(started)
+
+    @property
+    def _may_be_known(self) -> bool:
+        """Whether the checkpoint can be asked for a chunk, which it can after the job was stopped, too."""
+        return self._checkpoint is not None and not isinstance(self._stopped_by, CheckpointError)
 
     def _known_before(self, started: _Started, checkpoint: Checkpoint) -> bool:
         """Whether the checkpoint settles a chunk, so that it is not sent."""
@@ -265,7 +270,8 @@ class Kernel:
         self._stopped_by = cause
         while self._waiting:
             self._not_sent(self._waiting.popleft().chunk, cause)
-        self._enter(self._cutter.end())
+        if not self._may_be_known:
+            self._enter(self._cutter.end())
 
     def _not_sent(self, chunk: Chunk, cause: MailerLiteError) -> None:
         for item in chunk.items:

@@ -57,7 +57,7 @@ def with_threads(job: dict[str, Any], limits: RateLimits) -> list[dict[str, Any]
 
 def main() -> None:
     job = json.loads(sys.argv[1])
-    _cutting.MOST_IMPORT_ROWS = job["import_rows"]
+    _cutting.MOST_IMPORT_ROWS = job["import_rows"]  # type: ignore[attr-defined]
     imports._FIRST_PAUSE = imports._LONGEST_PAUSE = 0.1
     limits = RateLimits(**job["limits"])
     results = asyncio.run(with_tasks(job, limits)) if job["flavour"] == "async" else with_threads(job, limits)

@@ -26,7 +26,7 @@ from tests.support.fresh import ROOT
 
 ROWS = 5_000
 IMPORT_ROWS = 100
-LIMITS = {"requests": 120, "imports": 5, "period": 0.5}
+LIMITS: dict[str, Any] = {"requests": 120, "imports": 5, "period": 0.5}
 AMPLE = RateLimits(requests=100_000, imports=1_000)
 KILLS = {"update": 17, "import_into": 16, "forget": 17}
 
