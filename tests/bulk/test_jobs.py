@@ -368,7 +368,7 @@ async def test_leaving_early_stops_the_job(facade: Facade) -> None:
     if facade.is_async:
         stream = aiter(job)
         await anext(stream)
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
     else:
         stream = iter(job)
         next(stream)
