@@ -12,7 +12,8 @@ import attrs
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS
 from mailerlite_async.bulk._model import PlanStep
 from mailerlite_async.bulk._sync_model import SyncPlan
-from mailerlite_async.bulk._sync_staging import Staging, decode
+from mailerlite_async.bulk._sync_rows import decode, encode
+from mailerlite_async.bulk._sync_staging import Staging
 from mailerlite_async.bulk._sync_values import differences, identity_of, is_empty
 from mailerlite_async.cli.addresses import identity
 from mailerlite_async.errors import TooManyRemovalsError
@@ -80,7 +81,7 @@ def add_members(staging: Staging, people: Iterable[Subscriber], wishes: Wishes, 
         else:
             key = identity_of(person.fields.get(wishes.by), types[wishes.by])
         values = {name: value for name, value in person.fields.items() if not is_empty(value)}
-        blob = staging.encode(values) if values else None
+        blob = encode(values) if values else None
         considered = person.status in wishes.statuses
         rows.append((person.id, person.email, identity(person.email), key, person.status, considered, blob))
     staging.add_members(rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import msgspec
 
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._sync_values import identity_of, is_empty
@@ -15,6 +15,20 @@ from mailerlite_async.cli.addresses import identity, objection
 from mailerlite_async.models import SubscriberRow
 
 _KEYS = ("email", "fields")
+
+
+def encode(values: Mapping[str, Any]) -> bytes:
+    """Values as they are stored. Unlike with msgspec, numbers of any size come back as they were.
+
+    Raises:
+        ValueError: if they hold a text that is not valid Unicode, or a number of thousands of digits.
+    """
+    return json.dumps(values, ensure_ascii=False).encode()
+
+
+def decode(blob: bytes | None) -> dict[str, Any]:
+    """Values as they were stored; empty if there were none."""
+    return {} if blob is None else json.loads(blob)
 
 
 @attrs.define
@@ -47,7 +61,6 @@ class RowReader:
 
     by: str
     types: Mapping[str, str]
-    _encoder: msgspec.json.Encoder = attrs.field(factory=msgspec.json.Encoder)
 
     def read(self, row: Any) -> ReadRow:
         """What a row says. Whom it is about is read even if something is wrong, so that this member is left alone."""
@@ -85,8 +98,8 @@ class RowReader:
             return f"the account has no field {', '.join(unknown)}"
         values = {key: None if is_empty(value) else value for key, value in values.items()}
         try:
-            found.fields = self._encoder.encode(values) if values else None
-        except (OverflowError, ValueError):
+            found.fields = encode(values) if values else None
+        except ValueError:
             return "fields holds a value that cannot be written as JSON"
         return lacking if found.key is None else None
 

@@ -11,7 +11,8 @@ import attrs
 from mailerlite_async.bulk._model import BulkResult
 from mailerlite_async.bulk._sync_diff import Wishes
 from mailerlite_async.bulk._sync_model import SyncKind, SyncProgress, SyncStage
-from mailerlite_async.bulk._sync_staging import PAGE, Staging, decode
+from mailerlite_async.bulk._sync_rows import decode, encode
+from mailerlite_async.bulk._sync_staging import PAGE, Staging
 from mailerlite_async.bulk._sync_values import differences
 from mailerlite_async.errors import ImportRefusedError, NotFoundError
 
@@ -234,5 +235,5 @@ class _Steps:
         if not rest:
             self.staging.move(change.seq, None)
             return
-        body = self.staging.encode({"id": id, **rest})
+        body = encode({"id": id, **rest})
         self.staging.execute("UPDATE change SET next = 'rest', rest = ? WHERE seq = ?", body, change.seq)

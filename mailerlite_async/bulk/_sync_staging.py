@@ -11,10 +11,8 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import msgspec
-
 from mailerlite_async.bulk._sync_model import SyncChange, SyncKind, SyncRefusal
-from mailerlite_async.bulk._sync_rows import ReadRow
+from mailerlite_async.bulk._sync_rows import ReadRow, decode, encode
 from mailerlite_async.errors import InvalidRowError, MailerLiteError
 
 PAGE: Final = 1000
@@ -71,7 +69,6 @@ class Staging:
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")
         self._finalizer = weakref.finalize(self, self._database.close)
-        self._encoder = msgspec.json.Encoder()
 
     def close(self) -> None:
         """Remove the database."""
@@ -110,10 +107,6 @@ class Staging:
     def index(self) -> None:
         """Make the indexes, once everything is in."""
         self._database.executescript(f"{_INDEXES}BEGIN;")
-
-    def encode(self, values: object) -> bytes:
-        """Values as they are stored."""
-        return self._encoder.encode(values)
 
     # -- filling it ----------------------------------------------------------------------------------------------------
 
@@ -178,7 +171,7 @@ class Staging:
         empties: object = None,
     ) -> None:
         """Plan a change; `next` names the stage that makes it, `empties` are keys whose values are cleared."""
-        blobs = [self.encode(values) if values else None for values in (fields, before, empties)]
+        blobs = [encode(values) if values else None for values in (fields, before, empties)]
         self.execute(
             "INSERT INTO change (kind, row, email, id, status, email_before, fields, before, empties, next) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -223,8 +216,3 @@ class Staging:
         for page in self.pages(query):
             for row, email, reason, kept in page:
                 yield SyncRefusal(row, InvalidRowError(reason, row=row), email, kept)
-
-
-def decode(blob: bytes | None) -> dict[str, Any]:
-    """Values as they were stored; empty if there were none."""
-    return {} if blob is None else msgspec.json.decode(blob, type=dict[str, Any])
