@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from mailerlite_async._call import Call
 from mailerlite_async.bulk._model import Doubt, Way
 from mailerlite_async.errors import MailerLiteError
 from mailerlite_async.models import ImportReport
@@ -26,8 +27,10 @@ class Item:
         input: as it was given.
         key: whom it is about: an id, or an address in lower case. Two rows with the same key stay in order.
         target: the id or address as the call takes it.
-        body: the body of the call; of a row that could go into an import, `email` and perhaps `fields`.
+        body: the body of the call; of a row that goes, or could go, into an import, its entry there.
         size: how many bytes of an import it takes.
+        call: its own call; None if it goes, or could go, into an import.
+        group_id: the group of an upsert that could go into an import.
     """
 
     row: int
@@ -36,6 +39,8 @@ class Item:
     target: str
     body: Mapping[str, Any]
     size: int = 0
+    call: Call[Any] | None = None
+    group_id: str | None = None
 
 
 @attrs.define(eq=False)

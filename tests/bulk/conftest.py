@@ -1,4 +1,4 @@
-"""Each test once for every flavour of the client, as for the facades."""
+"""Fixtures: a clock, an emulator on it, and each test once for every flavour of the client."""
 
 from __future__ import annotations
 
