@@ -11,7 +11,7 @@ import attrs
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._sync_values import identity_of, is_empty
 from mailerlite_async.calls._values import field_values
-from mailerlite_async.cli.addresses import identity, objection
+from mailerlite_async._addresses import identity, objection
 from mailerlite_async.models import SubscriberRow
 
 _KEYS = ("email", "fields")
