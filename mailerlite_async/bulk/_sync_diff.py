@@ -9,13 +9,13 @@ from typing import Final
 
 import attrs
 
+from mailerlite_async._addresses import identity
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS
 from mailerlite_async.bulk._model import PlanStep
 from mailerlite_async.bulk._sync_model import SyncPlan
 from mailerlite_async.bulk._sync_rows import decode, encode
 from mailerlite_async.bulk._sync_staging import Staging
 from mailerlite_async.bulk._sync_values import differences, identity_of, is_empty
-from mailerlite_async._addresses import identity
 from mailerlite_async.errors import TooManyRemovalsError
 from mailerlite_async.models import Subscriber
 

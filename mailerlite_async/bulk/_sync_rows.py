@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 
+from mailerlite_async._addresses import identity, objection
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._sync_values import identity_of, is_empty
 from mailerlite_async.calls._values import field_values
-from mailerlite_async._addresses import identity, objection
 from mailerlite_async.models import SubscriberRow
 
 _KEYS = ("email", "fields")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from mailerlite_async.bulk._sync_model import SyncChange, SyncKind, SyncRefusal
@@ -166,9 +166,9 @@ class Staging:
         id: str | None = None,
         status: str | None = None,
         email_before: str | None = None,
-        fields: object = None,
-        before: object = None,
-        empties: object = None,
+        fields: Mapping[str, Any] | None = None,
+        before: Mapping[str, Any] | None = None,
+        empties: Mapping[str, Any] | None = None,
     ) -> None:
         """Plan a change; `next` names the stage that makes it, `empties` are keys whose values are cleared."""
         blobs = [encode(values) if values else None for values in (fields, before, empties)]

@@ -26,7 +26,9 @@ from tests.support.recorded import recordings
 from tests.support.scripted import THE_END, ScriptedTransport, reply
 
 ASSIGNED = next(
-    each.body for each in recordings() if each.name == "subscribers-assign-subscriber-to-group" and each.method == "POST"
+    each.body
+    for each in recordings()
+    if each.name == "subscribers-assign-subscriber-to-group" and each.method == "POST"
 )
 FORGOTTEN = next(each.body["data"] for each in recordings() if each.path.endswith("/forget"))
 
