@@ -1,4 +1,4 @@
-"""Fixtures: a clock, an emulator on it, and each test once for every flavour of the client."""
+"""Each test once for every flavour of the client, as for the facades."""
 
 from __future__ import annotations
 

@@ -25,11 +25,7 @@ from tests.support.facade import Facade
 from tests.support.recorded import recordings
 from tests.support.scripted import THE_END, ScriptedTransport, reply
 
-ASSIGNED = next(
-    each.body
-    for each in recordings()
-    if each.name == "subscribers-assign-subscriber-to-group" and each.method == "POST"
-)
+ASSIGNED = next(each.body for each in recordings() if each.name == "subscribers-assign-subscriber-to-group-2")
 FORGOTTEN = next(each.body["data"] for each in recordings() if each.path.endswith("/forget"))
 
 
