@@ -41,6 +41,8 @@ def test_example_prints_what_the_document_shows(example: str, printed: str, tmp_
 
 
 def test_the_table_names_every_method() -> None:
-    named = {name for row in re.findall(r"^\| (`.*?) \|", DOCUMENT, re.MULTILINE) for name in re.findall(r"`(\w+)", row)}
+    named = {
+        name for row in re.findall(r"^\| (`.*?) \|", DOCUMENT, re.MULTILINE) for name in re.findall(r"`(\w+)", row)
+    }
     for client in (MailerLite("key"), AsyncMailerLite("key")):
         assert named == {name for name in dir(client.bulk) if not name.startswith("_")} - {"plan", "sync"}
