@@ -1,0 +1,194 @@
+"""Bulk jobs over real HTTP on loopback: the memory of the whole process, and what the client costs for each row.
+
+The emulator runs in a process of its own, its limits and the pace of its imports out of the way. Memory is the largest
+resident set of a fresh process that makes its rows as they are needed and drops the results. Its peer is a loop written
+by hand over httpx that sends the same rows in the same chunks out of a list. The cost of updates is the CPU time of the
+client's process, beside `json.dumps` of the bodies of the same batches in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mailerlite_async import MailerLite, RateLimits
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
+
+GROUP = "7001"
+MANY = RateLimits(requests=1_000_000, imports=1_000_000)
+HEADERS = {"Authorization": "Bearer key", "Accept": "application/json", "Content-Type": "application/json"}
+BATCH = 50
+TARGET = 150
+
+
+def row(number: int) -> dict[str, Any]:
+    return {
+        "email": f"reader{number}@example.com",
+        "fields": {"name": f"Reader {number}", "last_name": "Lovelace", "city": "Vilnius", "country": "Lithuania"},
+    }
+
+
+def rows(count: int) -> Iterator[dict[str, Any]]:
+    return (row(number) for number in range(count))
+
+
+@contextmanager
+def emulator(*, people: int = 0) -> Iterator[str]:
+    code = (
+        "import sys; from mailerlite_async.testing import Emulator, _imports_state\n"
+        "_imports_state.ROWS_PER_SECOND = 1_000_000\n"
+        "emulator = Emulator(requests=1_000_000, imports=1_000_000)\n"
+        f"emulator.seed(groups=[{{'name': 'Book club', 'id': '{GROUP}'}}],"
+        f" subscribers=[f'reader{{number}}@example.com' for number in range({people})])\n"
+        "with emulator.serve() as url:\n    print(url, flush=True); sys.stdin.read()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# -- memory: each of these runs in a process of its own ----------------------------------------------------------------
+
+
+def import_with_client(url: str, count: int) -> None:
+    with MailerLite("key", base_url=url, limits=MANY) as ml:
+        summary = ml.bulk.import_into(GROUP, rows(count)).run()
+    assert (summary.done, summary.failed) == (count, 0)
+
+
+def import_with_checkpoint(url: str, count: int) -> None:
+    with tempfile.TemporaryDirectory() as place, MailerLite("key", base_url=url, limits=MANY) as ml:
+        summary = ml.bulk.import_into(GROUP, rows(count), checkpoint=Path(place, "checkpoint")).run()
+    assert (summary.done, summary.failed) == (count, 0)
+
+
+def import_by_hand(url: str, count: int) -> None:
+    given = list(rows(count))
+    with httpx.Client(headers=HEADERS, timeout=60) as client:
+        reports = []
+        for start in range(0, count, MOST_IMPORT_ROWS):
+            body = {"subscribers": given[start : start + MOST_IMPORT_ROWS]}
+            answer = client.post(f"{url}/groups/{GROUP}/import-subscribers", json=body).raise_for_status()
+            reports.append(answer.json()["import_progress_url"])
+        for report in reports:
+            while not client.get(report).raise_for_status().json()["data"]["done"]:
+                time.sleep(1)
+
+
+def sync_with_client(url: str, count: int) -> None:
+    with MailerLite("key", base_url=url, limits=MANY) as ml:
+        report = ml.bulk.sync(rows(count), group=GROUP)
+    assert report.added == count
+
+
+def nothing(url: str, _: int) -> None:
+    MailerLite("key", base_url=url, limits=MANY).close()
+
+
+MEASURED: dict[str, Callable[[str, int], None]] = {
+    each.__name__: each
+    for each in (nothing, import_with_client, import_with_checkpoint, import_by_hand, sync_with_client)
+}
+
+
+def child(name: str, url: str, count: int) -> None:
+    started, busy = time.perf_counter(), time.process_time()
+    MEASURED[name](url, count)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    mib = most / (2**20 if sys.platform == "darwin" else 2**10)
+    print(json.dumps([mib, time.perf_counter() - started, time.process_time() - busy]))
+
+
+def measured(name: str, count: int) -> tuple[float, float, float]:
+    with emulator() as url:
+        done = subprocess.run(
+            [sys.executable, __file__, "--child", name, url, str(count)], stdout=subprocess.PIPE, text=True, check=True
+        )
+    mib, seconds, busy = json.loads(done.stdout)
+    return mib, seconds, busy
+
+
+def memory(title: str, name: str, count: int) -> None:
+    mib, seconds, busy = measured(name, count)
+    print(f"| {title} | {count:,} | {mib:.0f} | {seconds:.0f} | {busy:.1f} |", flush=True)
+
+
+# -- cost --------------------------------------------------------------------------------------------------------------
+
+
+def updates(url: str, count: int) -> list[dict[str, Any]]:
+    with MailerLite("key", base_url=url, limits=MANY) as ml:
+        return [
+            {"id": person.id, "fields": {"name": "Ada", "last_name": "Lovelace", "city": "Vilnius"}}
+            for person in ml.subscribers.iter()
+        ][:count]
+
+
+def bodies(given: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The batches, as somebody would write them by hand."""
+    calls = [
+        {"method": "PUT", "path": f"api/subscribers/{each['id']}", "body": {"fields": each["fields"]}} for each in given
+    ]
+    return ({"requests": calls[start : start + BATCH]} for start in range(0, len(calls), BATCH))
+
+
+def cost(rounds: int, count: int) -> None:
+    ours: list[float] = []
+    peer: list[float] = []
+    with emulator(people=count) as url, MailerLite("key", base_url=url, limits=MANY) as ml:
+        given = updates(url, count)
+        for _ in range(rounds):
+            started = time.process_time()
+            assert ml.bulk.update(given).run().done == count
+            ours.append(time.process_time() - started)
+            started = time.process_time()
+            for body in bodies(given):
+                json.dumps(body)
+            peer.append(time.process_time() - started)
+    ratios = [mine / other for mine, other in zip(ours, peer, strict=True)]
+    print(
+        f"| bulk.update | {count / statistics.median(ours):,.0f} | {statistics.median(ratios):.1f} "
+        f"({min(ratios):.1f}-{max(ratios):.1f}) |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="only see that it works")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        name, url, count = arguments.child
+        child(name, url, int(count))
+        return
+    short = arguments.short
+    many, fewer = (2_000, 500) if short else (1_000_000, 200_000)
+    print(f"| largest resident set (aim: {TARGET} MiB) | rows | MiB | seconds | CPU seconds |\n|---|---|---|---|---|")
+    memory("a client that does nothing", "nothing", 0)
+    memory("bulk.import_into", "import_with_client", many)
+    memory("bulk.import_into with a checkpoint", "import_with_checkpoint", many)
+    memory("loop over httpx, rows in a list", "import_by_hand", many)
+    memory("bulk.sync into an empty group", "sync_with_client", fewer)
+    print("\n| updates | rows per second of CPU | ratio to json.dumps of the same batches (median, min-max) |")
+    print("|---|---|---|")
+    cost(*((2, 100) if short else (7, 5_000)))
+
+
+if __name__ == "__main__":
+    main()
