@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any
 
+import anyio
+import anyio.lowlevel
+
 from mailerlite_async._async.caller import AsyncCaller
+from mailerlite_async.bulk._job import job_options
 from mailerlite_async.bulk._sync_model import SyncProgress, SyncReport
-from mailerlite_async.bulk._sync_work import SyncWork, patient
+from mailerlite_async.bulk._sync_work import SyncWork
 from mailerlite_async.models import SubscriberRow, SubscriberStatus
 
 
@@ -69,7 +73,7 @@ async def sync(
         statuses=statuses,
         on_progress=on_progress,
     )
-    caller = AsyncCaller(caller.engine, patient(caller.options))
+    caller = AsyncCaller(caller.engine, job_options(caller.options))
     try:
         reader = await caller.run(work.begin())
         if isinstance(rows, AsyncIterable):
@@ -77,7 +81,8 @@ async def sync(
                 work.add(row, reader)
         else:
             for row in rows:
-                work.add(row, reader)
+                if work.add(row, reader):
+                    await anyio.lowlevel.checkpoint()
         await caller.run(work.read_group())
         if not dry_run:
             await caller.run(work.make_group())

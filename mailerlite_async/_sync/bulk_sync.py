@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mailerlite_async._sync.caller import SyncCaller
+from mailerlite_async.bulk._job import job_options
 from mailerlite_async.bulk._sync_model import SyncProgress, SyncReport
-from mailerlite_async.bulk._sync_work import SyncWork, patient
+from mailerlite_async.bulk._sync_work import SyncWork
 from mailerlite_async.models import SubscriberRow, SubscriberStatus
 
 
@@ -69,7 +70,7 @@ def sync(
         statuses=statuses,
         on_progress=on_progress,
     )
-    caller = SyncCaller(caller.engine, patient(caller.options))
+    caller = SyncCaller(caller.engine, job_options(caller.options))
     try:
         reader = caller.run(work.begin())
         for row in rows:

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from mailerlite_async._addresses import identity
+from mailerlite_async._flow import Flow, Sleep
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS
 from mailerlite_async.bulk._model import PlanStep
 from mailerlite_async.bulk._sync_model import SyncPlan
@@ -87,12 +88,14 @@ def add_members(staging: Staging, people: Iterable[Subscriber], wishes: Wishes, 
     staging.add_members(rows)
 
 
-def compare(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> Found:
-    """Find the member of each row, and plan all changes."""
+def compare(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> Flow[Found]:
+    """Find the member of each row, and plan all changes. The pauses let other tasks of the loop go on."""
     staging.index()
+    yield Sleep(0)
     _match(staging, wishes.by)
-    _plan_members(staging, wishes, types)
-    _plan_adds(staging)
+    yield Sleep(0)
+    yield from _plan_members(staging, wishes, types)
+    yield from _plan_adds(staging)
     _plan_removals(staging)
     members = staging.number("SELECT count(*) FROM member WHERE considered")
     removals = staging.number("SELECT count(*) FROM change WHERE kind = 'remove'")
@@ -156,13 +159,14 @@ def _match_by_key(staging: Staging, name: str) -> None:
 # -- what has to change ------------------------------------------------------------------------------------------------
 
 
-def _plan_members(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> None:
+def _plan_members(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> Flow[None]:
     query = (
         "SELECT source.row, source.email, source.fields, member.id, member.email, member.status, member.fields, "
         "source.address <> member.address FROM source JOIN member ON member.row = source.row "
         "WHERE considered AND source.row > :after ORDER BY source.row LIMIT :most"
     )
     for page in staging.pages(query):
+        yield Sleep(0)
         for row, email, given, id, email_before, status, held, moved in page:
             values = decode(held)
             fields = differences(decode(given), values, types)
@@ -185,12 +189,13 @@ def _plan_members(staging: Staging, wishes: Wishes, types: Mapping[str, str]) ->
     staging.execute("UPDATE change SET next = ? WHERE next = 'either'", "import" if many else "update")
 
 
-def _plan_adds(staging: Staging) -> None:
+def _plan_adds(staging: Staging) -> Flow[None]:
     query = (
         "SELECT row, email, fields FROM source WHERE NOT EXISTS (SELECT 1 FROM member WHERE member.row = source.row) "
         "AND row > :after ORDER BY row LIMIT :most"
     )
     for page in staging.pages(query):
+        yield Sleep(0)
         for row, email, blob in page:
             given = decode(blob)
             fields = {key: value for key, value in given.items() if not is_empty(value)}
