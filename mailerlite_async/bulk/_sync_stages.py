@@ -221,11 +221,11 @@ class _Steps:
             self._go_on(change, change.id, rest)
 
     def assigned(self, change: Change, result: BulkResult[Any]) -> None:
-        differs = bool(change.fields or change.empties) and _UNSUBSCRIBED in self.wishes.statuses
-        self.staging.move(change.seq, "check" if result.error is None and differs else None, result.error)
+        names_values = bool(change.fields or change.empties)
+        self.staging.move(change.seq, "check" if result.error is None and names_values else None, result.error)
 
     def checked(self, change: Change, result: BulkResult[Any]) -> None:
-        if result.error is not None or result.value is None or result.value.status not in self.wishes.statuses:
+        if result.error is not None or result.value.status not in self.wishes.statuses:
             self.staging.move(change.seq, None, result.error)
             return
         wanted = {**change.fields, **dict.fromkeys(change.empties)}

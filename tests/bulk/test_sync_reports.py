@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from mailerlite_async import NotFoundError
 from mailerlite_async._async import bulk_sync as async_sync
 from mailerlite_async._sync import bulk_sync as sync_sync
 from mailerlite_async.errors import (
     AuthenticationError,
     ImportRefusedError,
     NotSentError,
+    PermissionDeniedError,
     TooManyRemovalsError,
 )
 from mailerlite_async.testing import Emulator
@@ -117,6 +119,42 @@ async def test_a_source_that_fails_changes_nothing(facade: Facade, emulator: Emu
     with pytest.raises(LookupError):
         await sync(facade, facade.patient(), rows())
     assert sent(emulator) == []
+
+
+async def test_a_run_that_broke_off_is_resumed_by_running_it_again(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator, ["ann@example.com", "eve@example.com"])
+    ml = facade.patient()
+    rows = [row("ann@example.com", name="A"), row("new@example.com", name="N", city=None)]
+
+    def break_off(progress: Any) -> None:
+        if progress.stage == "import":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await sync(facade, ml, rows, on_progress=break_off)
+    assert set(await members(facade, ml)) == {"ann@example.com", "eve@example.com", "new@example.com"}
+    report = await sync(facade, ml, rows)
+    assert (report.added, report.updated, report.removed, report.unchanged) == (0, 1, 1, 1)
+    assert list((await sync(facade, ml, rows)).changes) == []
+
+
+async def test_a_group_that_cannot_be_read_changes_nothing(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator, ["ann@example.com", person("un@example.com", "unsubscribed")])
+    ml = facade.patient()
+    emulator.fault("error", status=403, method="GET", route="/groups/{id}/subscribers", times=1)
+    with pytest.raises(PermissionDeniedError):
+        await sync(facade, ml, [row("bob@example.com")])
+    assert sent(emulator) == []
+
+
+async def test_people_added_who_cannot_be_looked_at_are_told(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator)
+    ml = facade.patient()
+    emulator.fault("error", status=404, method="GET", route="/subscribers/{id}", times=None)
+    emulator.fault("error", status=422, method="POST", route="/batch", times=None)
+    report = await sync(facade, ml, [row("new@example.com", name=None), row("other@example.com", name="O")])
+    assert [(change.email, type(change.error)) for change in report.failed] == [("new@example.com", NotFoundError)]
+    assert report.added == 1
 
 
 # -- dry runs, reports and arguments -----------------------------------------------------------------------------------
