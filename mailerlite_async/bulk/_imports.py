@@ -28,7 +28,7 @@ from mailerlite_async.models import ImportJob, ImportReport
 
 T = TypeVar("T")
 
-ANEW: Final = ""
+ANEW: Final = "anew"
 """Stands among the ids of a chunk's imports where the chunk was begun anew: the imports before it do not count."""
 
 # A refusal that names no row may concern all of them. After so many rows that were refused alone with the same words,
