@@ -225,12 +225,13 @@ class _Steps:
         self.staging.move(change.seq, "check" if result.error is None and names_values else None, result.error)
 
     def checked(self, change: Change, result: BulkResult[Any]) -> None:
-        if result.error is not None or result.value.status not in self.wishes.statuses:
+        person = result.value
+        if person is None or person.status not in self.wishes.statuses:
             self.staging.move(change.seq, None, result.error)
             return
         wanted = {**change.fields, **dict.fromkeys(change.empties)}
-        fields = differences(wanted, result.value.fields, self.types)
-        self._go_on(change, result.value.id, {"fields": fields} if fields else {})
+        fields = differences(wanted, person.fields, self.types)
+        self._go_on(change, person.id, {"fields": fields} if fields else {})
 
     def removed(self, change: Change, result: BulkResult[Any]) -> None:
         gone = isinstance(result.error, NotFoundError)

@@ -11,7 +11,9 @@ import pytest
 
 from mailerlite_async import NotFoundError
 from mailerlite_async._async import bulk_sync as async_sync
+from mailerlite_async._async.bulk import AsyncBulk
 from mailerlite_async._sync import bulk_sync as sync_sync
+from mailerlite_async._sync.bulk import Bulk
 from mailerlite_async.errors import (
     AuthenticationError,
     ImportRefusedError,
@@ -244,11 +246,18 @@ async def test_arguments_that_make_no_sense_are_refused(
     assert sent(emulator) == []
 
 
-def test_both_flavours_take_the_same_arguments_and_say_the_same() -> None:
-    first, second = inspect.signature(async_sync.sync), inspect.signature(sync_sync.sync)
-    assert list(first.parameters) == list(second.parameters)
-    for name, parameter in first.parameters.items():
+@pytest.mark.parametrize(("first", "second"), [(async_sync.sync, sync_sync.sync), (AsyncBulk.sync, Bulk.sync)])
+def test_both_flavours_take_the_same_arguments(first: Any, second: Any) -> None:
+    one, other = inspect.signature(first), inspect.signature(second)
+    assert list(one.parameters) == list(other.parameters)
+    for name, parameter in one.parameters.items():
         if name not in ("caller", "rows"):
-            assert parameter == second.parameters[name]
-    assert first.return_annotation == second.return_annotation
-    assert inspect.getdoc(async_sync.sync) == inspect.getdoc(sync_sync.sync)
+            assert parameter == other.parameters[name]
+    assert one.return_annotation == other.return_annotation
+
+
+def test_the_documentation_is_the_same_and_names_every_argument() -> None:
+    text = inspect.getdoc(Bulk.sync) or ""
+    assert inspect.getdoc(AsyncBulk.sync) == text
+    for name in list(inspect.signature(Bulk.sync).parameters)[1:]:
+        assert f"\n    {name}: " in text
