@@ -175,6 +175,27 @@ async def test_a_dry_run_tells_what_it_costs_and_changes_nothing(facade: Facade,
     assert sent(emulator) == []
 
 
+@pytest.mark.parametrize("removals", [1, 49, 51, 102])
+@pytest.mark.parametrize("returning", [0, 1, 24, 25, 50, 74, 75])
+async def test_the_plan_counts_the_calls_that_are_made(
+    facade: Facade, emulator: Emulator, removals: int, returning: int
+) -> None:
+    seed(
+        emulator,
+        [
+            *(f"gone{n}@example.com" for n in range(removals)),
+            *(person(f"back{n}@example.com", "unsubscribed") for n in range(returning)),
+        ],
+    )
+    rows = [row("new@example.com"), *(row(f"back{n}@example.com") for n in range(returning))]
+    report = await sync(facade, facade.patient(), rows, resubscribe=True)
+    calls = [request for request in emulator.requests if request.method != "GET"]
+    assert len(calls) == report.plan.requests
+    assert len([call for call in calls if call.lane == "import"]) == report.plan.imports
+    assert sum(step.rows for step in report.plan.steps) == removals + returning + 1
+    assert len(report.failed) == 0
+
+
 async def test_a_closed_report_keeps_its_numbers(facade: Facade, emulator: Emulator) -> None:
     seed(emulator, ["ann@example.com"])
     report = await sync(facade, facade.patient(), [row("bob@example.com")], dry_run=True)
