@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         SyncProgress,
         SyncRefusal,
         SyncReport,
+        SyncRows,
     )
     from mailerlite_async.errors import (
         APIError,
@@ -90,6 +91,7 @@ _ORIGINS = {
     "SyncProgress": "bulk",
     "SyncRefusal": "bulk",
     "SyncReport": "bulk",
+    "SyncRows": "bulk",
     "APIError": "errors",
     "AuthenticationError": "errors",
     "BadRequestError": "errors",
@@ -169,6 +171,7 @@ __all__ = [
     "SyncProgress",
     "SyncRefusal",
     "SyncReport",
+    "SyncRows",
     "TooManyRemovalsError",
     "TransportError",
     "Unset",

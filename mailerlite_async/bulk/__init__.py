@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailerlite_async.bulk._model import BulkPlan, BulkResult, BulkSummary, PlanStep
-from mailerlite_async.bulk._sync_model import SyncChange, SyncPlan, SyncProgress, SyncRefusal, SyncReport
+from mailerlite_async.bulk._sync_model import SyncChange, SyncPlan, SyncProgress, SyncRefusal, SyncReport, SyncRows
 
 __all__ = [
     "BulkPlan",
@@ -15,4 +15,5 @@ __all__ = [
     "SyncProgress",
     "SyncRefusal",
     "SyncReport",
+    "SyncRows",
 ]

@@ -10,7 +10,10 @@ from typing import Final
 import attrs
 
 from mailerlite_async._addresses import identity
+from mailerlite_async._batch import MOST_CALLS
+from mailerlite_async._flow import Flow, Sleep
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS
+from mailerlite_async.bulk._cutting import WORTH_OF_IMPORT
 from mailerlite_async.bulk._model import PlanStep
 from mailerlite_async.bulk._sync_model import SyncPlan
 from mailerlite_async.bulk._sync_rows import decode, encode
@@ -23,7 +26,6 @@ STATUSES: Final = ("active", "unsubscribed", "unconfirmed", "bounced", "junk")
 MOST_SINGLE_UPDATES: Final = 1000
 """With more updates than that, those an import can make are made by one."""
 
-_A_BATCH: Final = 50
 # What an import has of each row beside the address and the values: braces, keys and quotes.
 _ROW_FRAME: Final = 32
 
@@ -87,12 +89,14 @@ def add_members(staging: Staging, people: Iterable[Subscriber], wishes: Wishes, 
     staging.add_members(rows)
 
 
-def compare(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> Found:
-    """Find the member of each row, and plan all changes."""
+def compare(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> Flow[Found]:
+    """Find the member of each row, and plan all changes. The pauses let other tasks of the loop go on."""
     staging.index()
+    yield Sleep(0)
     _match(staging, wishes.by)
-    _plan_members(staging, wishes, types)
-    _plan_adds(staging)
+    yield Sleep(0)
+    yield from _plan_members(staging, wishes, types)
+    yield from _plan_adds(staging)
     _plan_removals(staging)
     members = staging.number("SELECT count(*) FROM member WHERE considered")
     removals = staging.number("SELECT count(*) FROM change WHERE kind = 'remove'")
@@ -156,13 +160,14 @@ def _match_by_key(staging: Staging, name: str) -> None:
 # -- what has to change ------------------------------------------------------------------------------------------------
 
 
-def _plan_members(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> None:
+def _plan_members(staging: Staging, wishes: Wishes, types: Mapping[str, str]) -> Flow[None]:
     query = (
         "SELECT source.row, source.email, source.fields, member.id, member.email, member.status, member.fields, "
         "source.address <> member.address FROM source JOIN member ON member.row = source.row "
         "WHERE considered AND source.row > :after ORDER BY source.row LIMIT :most"
     )
     for page in staging.pages(query):
+        yield Sleep(0)
         for row, email, given, id, email_before, status, held, moved in page:
             values = decode(held)
             fields = differences(decode(given), values, types)
@@ -185,12 +190,13 @@ def _plan_members(staging: Staging, wishes: Wishes, types: Mapping[str, str]) ->
     staging.execute("UPDATE change SET next = ? WHERE next = 'either'", "import" if many else "update")
 
 
-def _plan_adds(staging: Staging) -> None:
+def _plan_adds(staging: Staging) -> Flow[None]:
     query = (
         "SELECT row, email, fields FROM source WHERE NOT EXISTS (SELECT 1 FROM member WHERE member.row = source.row) "
         "AND row > :after ORDER BY row LIMIT :most"
     )
     for page in staging.pages(query):
+        yield Sleep(0)
         for row, email, blob in page:
             given = decode(blob)
             fields = {key: value for key, value in given.items() if not is_empty(value)}
@@ -216,20 +222,27 @@ def _plan(staging: Staging) -> SyncPlan:
         _ROW_FRAME,
     )
     imports = max(math.ceil(imported / MOST_IMPORT_ROWS), math.ceil(size / MOST_IMPORT_BYTES))
-    steps = [
-        PlanStep("import", imported, imports, imports, "an import takes many rows in one call"),
-        *(
-            PlanStep("batch", count, math.ceil(count / _A_BATCH), math.ceil(count / _A_BATCH) if lane else 0, why)
-            for count, lane, why in (
-                (rows("update"), False, "updates by id, 50 in a call"),
-                (rows("resubscribe"), True, "an import resubscribes nobody: upserts, 50 in a call"),
-                (
-                    staging.number("SELECT count(*) FROM change WHERE empties IS NOT NULL"),
-                    False,
-                    "an import clears no value: those added are looked at, 50 in a call",
-                ),
-                (rows("remove"), False, "removals by id, 50 in a call"),
-            )
-        ),
-    ]
-    return SyncPlan(tuple(step for step in steps if step.rows))
+    steps = (
+        [PlanStep("import", imported, imports, imports, "an import takes many rows in one call")] if imported else []
+    )
+    steps += _batches(rows("update"), "updates by id")
+    steps += _batches(rows("resubscribe"), "an import resubscribes nobody", upserts=True)
+    empties = staging.number("SELECT count(*) FROM change WHERE empties IS NOT NULL")
+    steps += _batches(empties, "an import clears no value, so those added are looked at")
+    steps += _batches(rows("remove"), "removals by id")
+    return SyncPlan(tuple(steps))
+
+
+def _batches(rows: int, why: str, *, upserts: bool = False) -> list[PlanStep]:
+    """As jobs cut them: a batch of upserts is an import to the API, and not worth that if it is small."""
+    full, rest = divmod(rows, MOST_CALLS)
+    singles = rest if rest <= (WORTH_OF_IMPORT if upserts else 1) else 0
+    batches = full + (rest > singles)
+    steps = []
+    if batches:
+        steps.append(
+            PlanStep("batch", rows - singles, batches, batches if upserts else 0, f"{why}, {MOST_CALLS} in a call")
+        )
+    if singles:
+        steps.append(PlanStep("single", singles, singles, 0, f"{why}, too few for a batch"))
+    return steps

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
 from mailerlite_async.bulk._model import BulkResult
 from mailerlite_async.bulk._sync_diff import Wishes
 from mailerlite_async.bulk._sync_model import SyncKind, SyncProgress, SyncStage
@@ -17,6 +19,8 @@ from mailerlite_async.bulk._sync_values import differences
 from mailerlite_async.errors import ImportRefusedError, NotFoundError
 
 _UNSUBSCRIBED: Final = "unsubscribed"
+# A job may hold all rows it has not given a result for, which is what takes memory here: two imports side by side.
+_MOST_IN_JOB: Final = 2 * MOST_IMPORT_ROWS
 
 
 @attrs.frozen
@@ -85,8 +89,9 @@ def stages(
     )
     for name, shown, row, start, settle in plan:
         total = staging.number("SELECT count(*) FROM change WHERE next = ?", name)
-        if total:
-            yield _stage(staging, name, row, start, settle, _counter(tell, shown, total))
+        count = _counter(tell, shown, total)
+        for _ in range(0, total, _MOST_IN_JOB):
+            yield _stage(staging, name, row, start, settle, count)
 
 
 def _stage(
@@ -100,7 +105,7 @@ def _stage(
     under_way: deque[Change] = deque()
 
     def rows() -> Iterator[Any]:
-        for change in _waiting(staging, name):
+        for change in itertools.islice(_waiting(staging, name), _MOST_IN_JOB):
             under_way.append(change)
             yield row(change)
 
@@ -216,16 +221,17 @@ class _Steps:
             self._go_on(change, change.id, rest)
 
     def assigned(self, change: Change, result: BulkResult[Any]) -> None:
-        differs = bool(change.fields or change.empties) and _UNSUBSCRIBED in self.wishes.statuses
-        self.staging.move(change.seq, "check" if result.error is None and differs else None, result.error)
+        names_values = bool(change.fields or change.empties)
+        self.staging.move(change.seq, "check" if result.error is None and names_values else None, result.error)
 
     def checked(self, change: Change, result: BulkResult[Any]) -> None:
-        if result.error is not None or result.value is None or result.value.status not in self.wishes.statuses:
+        person = result.value
+        if person is None or person.status not in self.wishes.statuses:
             self.staging.move(change.seq, None, result.error)
             return
         wanted = {**change.fields, **dict.fromkeys(change.empties)}
-        fields = differences(wanted, result.value.fields, self.types)
-        self._go_on(change, result.value.id, {"fields": fields} if fields else {})
+        fields = differences(wanted, person.fields, self.types)
+        self._go_on(change, person.id, {"fields": fields} if fields else {})
 
     def removed(self, change: Change, result: BulkResult[Any]) -> None:
         gone = isinstance(result.error, NotFoundError)

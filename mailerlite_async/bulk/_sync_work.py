@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from mailerlite_async._call import Call, Page
 from mailerlite_async._flow import Flow
 from mailerlite_async._pages import PageGuard
 from mailerlite_async._paths import object_id
+from mailerlite_async.bulk._job import check_rows
 from mailerlite_async.bulk._sync_diff import STATUSES, Found, Wishes, add_members, compare
 from mailerlite_async.bulk._sync_model import SyncProgress, SyncReport, SyncRows
 from mailerlite_async.bulk._sync_rows import RowReader
@@ -16,18 +18,10 @@ from mailerlite_async.bulk._sync_staging import PAGE, Staging
 from mailerlite_async.calls import fields as field_calls
 from mailerlite_async.calls import groups
 from mailerlite_async.calls._finding import check_name, walk
-from mailerlite_async.config import Options
 from mailerlite_async.errors import MailerLiteError, NotSentError
-from mailerlite_async.models import Group, SubscriberRow
+from mailerlite_async.models import Group, Subscriber
 
 Progress = Callable[[SyncProgress], object]
-
-_MOST_RETRIES = 12
-
-
-def patient(options: Options) -> Options:
-    """The options of the calls that read: everybody else goes first, and a sync outlives a bad quarter of an hour."""
-    return options.evolve(background=True, max_wait=None, max_retries=_MOST_RETRIES)
 
 
 class SyncWork:
@@ -59,17 +53,16 @@ class SyncWork:
         statuses: Iterable[str] | None,
         on_progress: Progress | None,
     ) -> None:
-        if isinstance(rows, str | bytes | Mapping | SubscriberRow):
-            raise TypeError("rows must be an iterable of rows, not one row")
-        if isinstance(group, str) and not (group.isascii() and group.isdigit()):
-            check_name(group, "group")
+        check_rows(rows, "rows")
+        self._name = group if isinstance(group, str) and not (group.isascii() and group.isdigit()) else None
+        self._group_id: str | None = None
+        if self._name is None:
+            self._group_id = object_id(group, "group")
         else:
-            group = object_id(group, "group")
+            check_name(self._name, "group")
         check_name(by, "by")
         _check_removals(max_removals)
         self.dry_run = dry_run
-        self._group = group
-        self._group_id: str | None = None
         self._wishes = Wishes(by, _read_statuses(statuses), resubscribe, max_removals)
         self._tell = on_progress or (lambda _: None)
         self._types: Mapping[str, str] = {}
@@ -90,10 +83,8 @@ class SyncWork:
         Raises:
             ValueError: if `by` is not a field of the account.
         """
-        if self._group.isdigit():
-            self._group_id = self._group
-        else:
-            group = yield from groups.find(self._group)
+        if self._name is not None:
+            group = yield from groups.find(self._name)
             self._group_id = None if group is None else group.id
         known = yield from walk(field_calls.list(limit=field_calls.PAGE_SIZES["list"]))
         self._types = {field.key: field.type for field in known}
@@ -102,12 +93,14 @@ class SyncWork:
             raise ValueError("by must be 'email', 'id' or the key of a field of the account")
         return RowReader(by, self._types)
 
-    def add(self, row: Any, reader: RowReader) -> None:
-        """Take a row of the source."""
+    def add(self, row: Any, reader: RowReader) -> bool:
+        """Take a row of the source; tells whether it is time to let others do something."""
         self._staging.add_row(self._rows, reader.read(row), self._wishes.by)
         self._rows += 1
-        if self._rows % PAGE == 0:
-            self._tell(SyncProgress("rows", self._rows))
+        if self._rows % PAGE:
+            return False
+        self._tell(SyncProgress("rows", self._rows))
+        return True
 
     def read_group(self) -> Flow[None]:
         """Read all members, and find what has to change."""
@@ -115,16 +108,17 @@ class SyncWork:
         done = 0
         for status in STATUSES if self._group_id is not None else ():
             guard = PageGuard()
-            call = groups.subscribers(self._group_id or "", status=status, limit=groups.PAGE_SIZES["subscribers"])
-            following = call
-            while following is not None:
-                page = yield following
+            call: Call[Page[Subscriber]] | None = groups.subscribers(
+                self._group_id or "", status=status, limit=groups.PAGE_SIZES["subscribers"]
+            )
+            while call is not None:
+                page: Page[Subscriber] = yield call
                 guard.check(page)
                 add_members(self._staging, page.items, self._wishes, self._types)
                 done += len(page.items)
                 self._tell(SyncProgress("members", done))
-                following = page.next
-        self._found = compare(self._staging, self._wishes, self._types)
+                call = page.next
+        self._found = yield from compare(self._staging, self._wishes, self._types)
         if self._found.too_many is not None and not self.dry_run:
             raise self._found.too_many
 
@@ -132,8 +126,8 @@ class SyncWork:
 
     def make_group(self) -> Flow[None]:
         """Make the group, if nobody has its name and there is somebody to put into it."""
-        if self._group_id is None and self._staging.count():
-            group: Group = yield from groups.get_or_create(self._group)
+        if self._group_id is None and self._name is not None and self._staging.count():
+            group: Group = yield from groups.get_or_create(self._name)
             self._group_id = group.id
 
     def stages(self) -> Iterator[Stage]:

@@ -87,9 +87,9 @@ def test_the_group_has_whom_the_source_has_and_nobody_is_lost(
         untouched = {email for email in members_before if status_before[email] not in statuses}
         assert set(found) - {"info@example.com"} == (wanted | untouched) - {"info@example.com"}
         for email, status in status_before.items():
-            person = await facade.call(ml.subscribers.get(email))
+            found_again = await facade.call(ml.subscribers.get(email))
             may_return = options["resubscribe"] and status == "unsubscribed" and email in wanted - untouched
-            assert person.status == ("active" if may_return else status)
+            assert found_again.status == ("active" if may_return else status)
         assert len(report.refused) == len(rows) - len(wanted)
 
     facade.run(body())
@@ -133,5 +133,42 @@ def test_a_dry_run_sends_nothing_and_tells_what_the_real_run_sends(
                 assert before[change.email.lower()] == "unsubscribed"
         # What is left are values of people who were added, or of those who came back, that only an update can clear.
         assert all(set(body) == {"fields"} for body in puts.values())
+
+    facade.run(body())
+
+
+@flavours
+@examples
+@given(
+    population=st.lists(
+        st.tuples(st.sampled_from(ADDRESSES), st.sampled_from(STATUSES), st.sampled_from(["1", "2", "3", "1.0", None])),
+        unique_by=lambda each: each[0],
+        max_size=8,
+    ),
+    source=st.lists(st.tuples(st.sampled_from(ADDRESSES), st.sampled_from(["1", 2, 3.0, "", None, "9"])), max_size=8),
+    by=st.sampled_from(["email", "id", "number"]),
+    chosen=st.lists(st.integers(0, 9), min_size=8, max_size=8),
+)
+def test_nobody_is_removed_whom_any_row_names(
+    flavour: Flavour, population: Any, source: Any, by: str, chosen: list[int]
+) -> None:
+    facade = account(flavour, [(email, status, False, {"number": number}) for email, status, number in population])
+
+    async def body() -> None:
+        ml = facade.patient()
+        found = [await facade.call(ml.subscribers.get(email)) for email, _, _ in population]
+        rows: list[dict[str, Any]] = [{"email": email, "fields": {"number": number}} for email, number in source]
+        if by == "id":
+            for row, pick in zip(rows, chosen, strict=False):
+                row["id"] = found[pick].id if pick < len(found) else None
+        report = await facade.call(ml.bulk.sync(rows, group=GROUP, by=by, max_removals=1.0, dry_run=True))
+        removed = {change.subscriber_id for change in report.changes if change.kind == "remove"}
+        named = {row["email"] for row in rows} | {row.get("id") for row in rows}
+        numbers = {str(number).removesuffix(".0") for _, number in source} if by == "number" else set()
+        for member in found:
+            if {member.email, member.id} & named or member.fields["number"] in numbers:
+                assert member.id not in removed
+        assert len(report.refused) + len({change.row for change in report.changes} - {None}) <= len(rows)
+        assert report.members == report.unchanged + report.kept + report.updated + report.removed
 
     facade.run(body())

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from mailerlite_async import NotFoundError
 from mailerlite_async._async import bulk_sync as async_sync
+from mailerlite_async._async.bulk import AsyncBulk
 from mailerlite_async._sync import bulk_sync as sync_sync
+from mailerlite_async._sync.bulk import Bulk
 from mailerlite_async.errors import (
     AuthenticationError,
     ImportRefusedError,
     NotSentError,
+    PermissionDeniedError,
     TooManyRemovalsError,
 )
 from mailerlite_async.testing import Emulator
@@ -119,6 +123,42 @@ async def test_a_source_that_fails_changes_nothing(facade: Facade, emulator: Emu
     assert sent(emulator) == []
 
 
+async def test_a_run_that_broke_off_is_resumed_by_running_it_again(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator, ["ann@example.com", "eve@example.com"])
+    ml = facade.patient()
+    rows = [row("ann@example.com", name="A"), row("new@example.com", name="N", city=None)]
+
+    def break_off(progress: Any) -> None:
+        if progress.stage == "import":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await sync(facade, ml, rows, on_progress=break_off)
+    assert set(await members(facade, ml)) == {"ann@example.com", "eve@example.com", "new@example.com"}
+    report = await sync(facade, ml, rows)
+    assert (report.added, report.updated, report.removed, report.unchanged) == (0, 1, 1, 1)
+    assert list((await sync(facade, ml, rows)).changes) == []
+
+
+async def test_a_group_that_cannot_be_read_changes_nothing(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator, ["ann@example.com", person("un@example.com", "unsubscribed")])
+    ml = facade.patient()
+    emulator.fault("error", status=403, method="GET", route="/groups/{id}/subscribers", times=1)
+    with pytest.raises(PermissionDeniedError):
+        await sync(facade, ml, [row("bob@example.com")])
+    assert sent(emulator) == []
+
+
+async def test_people_added_who_cannot_be_looked_at_are_told(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator)
+    ml = facade.patient()
+    emulator.fault("error", status=404, method="GET", route="/subscribers/{id}", times=None)
+    emulator.fault("error", status=422, method="POST", route="/batch", times=None)
+    report = await sync(facade, ml, [row("new@example.com", name=None), row("other@example.com", name="O")])
+    assert [(change.email, type(change.error)) for change in report.failed] == [("new@example.com", NotFoundError)]
+    assert report.added == 1
+
+
 # -- dry runs, reports and arguments -----------------------------------------------------------------------------------
 
 
@@ -133,6 +173,27 @@ async def test_a_dry_run_tells_what_it_costs_and_changes_nothing(facade: Facade,
     assert len(report.changes) == 127
     assert list(report.changes) == list(report.changes)
     assert sent(emulator) == []
+
+
+@pytest.mark.parametrize("removals", [1, 49, 51, 102])
+@pytest.mark.parametrize("returning", [0, 1, 24, 25, 50, 74, 75])
+async def test_the_plan_counts_the_calls_that_are_made(
+    facade: Facade, emulator: Emulator, removals: int, returning: int
+) -> None:
+    seed(
+        emulator,
+        [
+            *(f"gone{n}@example.com" for n in range(removals)),
+            *(person(f"back{n}@example.com", "unsubscribed") for n in range(returning)),
+        ],
+    )
+    rows = [row("new@example.com"), *(row(f"back{n}@example.com") for n in range(returning))]
+    report = await sync(facade, facade.patient(), rows, resubscribe=True)
+    calls = [request for request in emulator.requests if request.method != "GET"]
+    assert len(calls) == report.plan.requests
+    assert len([call for call in calls if call.lane == "import"]) == report.plan.imports
+    assert sum(step.rows for step in report.plan.steps) == removals + returning + 1
+    assert len(report.failed) == 0
 
 
 async def test_a_closed_report_keeps_its_numbers(facade: Facade, emulator: Emulator) -> None:
@@ -206,11 +267,18 @@ async def test_arguments_that_make_no_sense_are_refused(
     assert sent(emulator) == []
 
 
-def test_both_flavours_take_the_same_arguments_and_say_the_same() -> None:
-    first, second = inspect.signature(async_sync.sync), inspect.signature(sync_sync.sync)
-    assert list(first.parameters) == list(second.parameters)
-    for name, parameter in first.parameters.items():
+@pytest.mark.parametrize(("first", "second"), [(async_sync.sync, sync_sync.sync), (AsyncBulk.sync, Bulk.sync)])
+def test_both_flavours_take_the_same_arguments(first: Any, second: Any) -> None:
+    one, other = inspect.signature(first), inspect.signature(second)
+    assert list(one.parameters) == list(other.parameters)
+    for name, parameter in one.parameters.items():
         if name not in ("caller", "rows"):
-            assert parameter == second.parameters[name]
-    assert first.return_annotation == second.return_annotation
-    assert inspect.getdoc(async_sync.sync) == inspect.getdoc(sync_sync.sync)
+            assert parameter == other.parameters[name]
+    assert one.return_annotation == other.return_annotation
+
+
+def test_the_documentation_is_the_same_and_names_every_argument() -> None:
+    text = inspect.getdoc(Bulk.sync) or ""
+    assert inspect.getdoc(AsyncBulk.sync) == text
+    for name in list(inspect.signature(Bulk.sync).parameters)[1:]:
+        assert f"\n    {name}: " in text
