@@ -38,8 +38,9 @@ from mailerlite_async.errors import (
 MOST_IN_FLIGHT = 16
 """Chunks under way: enough for the whole limit even if a batch takes the API eight seconds."""
 
-# Rows whose result has not been handed out: what bounds the memory.
-_MOST_HELD = 4 * MOST_IMPORT_ROWS
+# Rows whose result has not been handed out: what bounds the memory, since each takes more than a kilobyte. Three large
+# imports side by side keep the limit of five a minute busy unless one takes longer than half a minute.
+_MOST_HELD = 3 * MOST_IMPORT_ROWS
 # The service is down, or refuses everything: to go on would only fail row after row.
 _MOST_FAILURES = 3
 

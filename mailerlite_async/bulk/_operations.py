@@ -117,7 +117,7 @@ def _import_item(row: int, given: object) -> Item:
     body = _row_body(given, _IMPORT_KEYS, "an import")
     address = _address(body)
     entry = _checked_entry(body)
-    return Item(row, given, identity(address), address, entry, size=len(_encode(entry)) + 1)
+    return Item(row, given, _key(address), address, entry, size=len(_encode(entry)) + 1)
 
 
 def _upsert_item(row: int, given: object) -> Item:
@@ -127,9 +127,15 @@ def _upsert_item(row: int, given: object) -> Item:
     groups = call.json.get("groups", ())
     # An import takes one group, address and fields, and never clears a field.
     if not body.keys() <= {"email", "fields", "groups"} or len(groups) != 1 or None in body.get("fields", {}).values():
-        return Item(row, given, identity(address), address, call.json, call=call)
+        return Item(row, given, _key(address), address, call.json, call=call)
     entry = {key: value for key, value in call.json.items() if key != "groups"}
-    return Item(row, given, identity(address), address, entry, size=len(_encode(entry)) + 1, group_id=groups[0])
+    return Item(row, given, _key(address), address, entry, size=len(_encode(entry)) + 1, group_id=groups[0])
+
+
+def _key(address: str) -> str:
+    """The form in which addresses are compared; the same object if it has that form, since there are many of them."""
+    key = identity(address)
+    return address if key == address else key
 
 
 def _upsert_call(body: Mapping[str, Any]) -> Call[Any]:
