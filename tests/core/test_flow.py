@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailerlite_async import APIError, Call, ConnectionFailedError, RateLimitError, RequestTimeoutError, calls
+from mailerlite_async import (
+    APIError,
+    Call,
+    ConnectionFailedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    calls,
+)
 from mailerlite_async._flow import Admitted, Answer, Fault, NotAdmitted
 from tests.support.flows import NEVER_SENT, RESET, TIMEOUT, answer, run, told
 from tests.support.samples import group
@@ -53,6 +61,16 @@ def test_call_that_was_not_carried_out_is_always_repeated(call: Call[Any], outco
     done = run(call, outcome, outcome, OK)
     assert done.sends == 3
     assert done.value.name == "Test group"
+
+
+@pytest.mark.parametrize("outcome", OPEN, ids=told)
+@pytest.mark.parametrize("last", [NEVER_SENT, REFUSED], ids=told)
+def test_later_attempts_that_were_not_carried_out_do_not_hide_one_that_may_have_been(
+    outcome: Answer | Fault, last: Answer | Fault
+) -> None:
+    failure = run(SAFE, outcome, last, last, max_retries=2).failure
+    assert isinstance(failure, ServerError) or failure.maybe_received
+    assert failure.attempts == 3
 
 
 @pytest.mark.parametrize("call", [SAFE, UNSAFE, DELETE], ids=str)
