@@ -37,7 +37,16 @@ from mailerlite_async import (
     WaitTimeoutError,
     models,
 )
-from mailerlite_async.errors import error_class, without_addresses
+from mailerlite_async.errors import (
+    CheckpointError,
+    ImportRefusedError,
+    InDoubtError,
+    InvalidRowError,
+    NotSentError,
+    TooManyRemovalsError,
+    error_class,
+    without_addresses,
+)
 from tests.support.samples import INPUTS, SAMPLES, report
 
 CALL: dict[str, Any] = {"method": "PUT", "route": "/subscribers/{id}", "path": "/subscribers/1", "attempts": 3}
@@ -66,6 +75,12 @@ ERRORS: list[MailerLiteError] = [
     DecodeError("text was expected", json_path="$.data[3].id", body=b"\xff", method="GET", route="/groups"),
     WaitTimeoutError(reported()),
     SignatureError("the signature does not match"),
+    InvalidRowError("has no email", row=3),
+    NotSentError(SignatureError("the signature does not match")),
+    InDoubtError(),
+    ImportRefusedError("validation", detail="The email must be a valid email address."),
+    CheckpointError("the checkpoint job is damaged"),
+    TooManyRemovalsError(30, members=100, allowed=10),
     ConfigurationError("no API key"),
 ]
 
@@ -79,7 +94,11 @@ def tree(cls: type[MailerLiteError]) -> Iterator[type[MailerLiteError]]:
 
 
 def same(error: MailerLiteError, other: MailerLiteError) -> bool:
-    return (type(error), error.args, vars(error), str(error)) == (type(other), other.args, vars(other), str(other))
+    def facts(each: MailerLiteError) -> Any:
+        inner = {name: facts(value) for name, value in vars(each).items() if isinstance(value, MailerLiteError)}
+        return type(each), each.args, vars(each) | inner, str(each)
+
+    return bool(facts(error) == facts(other))
 
 
 # -- the tree ----------------------------------------------------------------------------------------------------------
