@@ -9,8 +9,11 @@ from collections.abc import Sequence
 import click
 
 from mailerlite_async._version import __version__
+from mailerlite_async.cli.completion_command import completion_command
+from mailerlite_async.cli.emulator_command import emulator_command
 from mailerlite_async.cli.errors import COULD_NOT_RUN, INTERRUPTED
 from mailerlite_async.cli.import_command import import_command
+from mailerlite_async.cli.limits_command import limits_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,7 +25,8 @@ def program() -> None:
     """
 
 
-program.add_command(import_command)
+for command in (import_command, limits_command, emulator_command, completion_command):
+    program.add_command(command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
