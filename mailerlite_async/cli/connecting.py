@@ -26,19 +26,9 @@ _LONGEST_NAME: Final = 255
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class FileName(click.ParamType):
-    """The name of a file, which shells complete; the commands look at it themselves, and have more to say."""
-
-    name = "file"
-
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002  (click's signature)
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Leave it to the shell."""
-        return [CompletionItem(incomplete, type="file")]
+def complete_file(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave the completion of the name of a file to the shell."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def read_name(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -71,7 +61,7 @@ def emulator_option(function: _F) -> _F:
 def seed_option(function: _F) -> _F:
     """Add `--seed`."""
     text = "With --emulator: what its account holds, as for the command emulator. It is empty otherwise."
-    return click.option("--seed", type=FileName(), metavar="FILE", help=text)(function)
+    return click.option("--seed", shell_complete=complete_file, metavar="FILE", help=text)(function)
 
 
 def output_options(function: _F) -> _F:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mailerlite_async.cli.connecting import FileName
+from mailerlite_async.cli.connecting import complete_file
 from mailerlite_async.cli.errors import COULD_NOT_RUN
 
 _EPILOG = """\b
@@ -24,7 +24,7 @@ Exit status:
 @click.option("--period", type=float, default=60.0, show_default=True, help="Seconds of a period.")
 @click.option(
     "--seed",
-    type=FileName(),
+    shell_complete=complete_file,
     metavar="FILE",
     help="JSON with what the account holds: an object of arrays under subscribers, groups, fields, segments, "
     "automations, forms.",

@@ -7,7 +7,14 @@ from typing import Final
 
 import click
 
-from mailerlite_async.cli.connecting import FileName, connected, emulator_option, output_options, read_id, read_name
+from mailerlite_async.cli.connecting import (
+    complete_file,
+    connected,
+    emulator_option,
+    output_options,
+    read_id,
+    read_name,
+)
 from mailerlite_async.cli.importing import WAIT_TIMEOUT, ImportOptions, run_import
 from mailerlite_async.cli.rows import DELIMITERS
 from mailerlite_async.cli.sending import MOST_ROWS, ChunkSize
@@ -33,7 +40,7 @@ def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value:
 
 
 @click.command("import", epilog=_EPILOG)
-@click.argument("file", type=FileName())
+@click.argument("file", shell_complete=complete_file)
 @click.option("--group", metavar="NAME", callback=read_name, help="Group by its exact name; created if there is none.")
 @click.option("--group-id", metavar="ID", callback=read_id, help="Group by its id, instead of --group.")
 @emulator_option
@@ -63,7 +70,10 @@ def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value:
     help="Seconds to wait for an import to be done.",
 )
 @click.option(
-    "--report", type=FileName(), metavar="FILE", help="Also write the refused rows as CSV: line,email,reason,detail."
+    "--report",
+    shell_complete=complete_file,
+    metavar="FILE",
+    help="Also write the refused rows as CSV: line,email,reason,detail.",
 )
 @output_options
 @click.pass_context
