@@ -12,6 +12,7 @@ from mailerlite_async._version import __version__
 from mailerlite_async.cli.completion_command import completion_command
 from mailerlite_async.cli.emulator_command import emulator_command
 from mailerlite_async.cli.errors import COULD_NOT_RUN, INTERRUPTED
+from mailerlite_async.cli.export_command import export_command
 from mailerlite_async.cli.import_command import import_command
 from mailerlite_async.cli.limits_command import limits_command
 
@@ -25,7 +26,7 @@ def program() -> None:
     """
 
 
-for command in (import_command, limits_command, emulator_command, completion_command):
+for command in (import_command, export_command, limits_command, emulator_command, completion_command):
     program.add_command(command)
 
 
