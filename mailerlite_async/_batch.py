@@ -10,7 +10,7 @@ import attrs
 import msgspec
 
 from mailerlite_async._call import NO_CONTEXT, Call, Context
-from mailerlite_async._codec import UNREADABLE, Nothing
+from mailerlite_async._codec import UNREADABLE, returns_nothing
 from mailerlite_async._failures import api_error
 from mailerlite_async._unset import UNSET
 from mailerlite_async.errors import DecodeError, MailerLiteError
@@ -104,27 +104,44 @@ class BatchAnswer(Generic[T]):
     def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> BatchResult[T]:
         """The result, each item decoded as its own call."""
         body = context.hide_in(body)
-        try:
-            responses = _decoder().decode(body).responses
-        except UNREADABLE as error:
-            if call.uses_import_lane:
-                return self._undocumented(body)
-            raise DecodeError("the answer to a batch was expected", body=body) from error
-        if len(responses) != len(self.calls):
-            if call.uses_import_lane:
-                return self._undocumented(body)
-            reason = f"{len(self.calls)} items were expected, {len(responses)} came"
-            raise DecodeError(reason, json_path="$.responses", body=body)
-        items = [
-            _item(inner, response, context, lenient=call.uses_import_lane, index=index)
-            for index, (inner, response) in enumerate(zip(self.calls, responses, strict=True))
-        ]
-        return BatchResult(tuple(items), msgspec.json.decode(body))
-
-    def _undocumented(self, body: bytes) -> BatchResult[T]:
-        """A batch of upserts was taken as an import, and its answer is nobody's item."""
         raw = _plain(body)
-        return BatchResult(tuple(BatchItem(None, None, None, raw) for _ in self.calls), raw)
+        answers = answers_in(body, len(self.calls), lenient=call.uses_import_lane)
+        if answers is None:
+            return BatchResult(tuple(BatchItem(None, None, None, raw) for _ in self.calls), raw)
+        items = [
+            item_of(inner, code, content, context, lenient=call.uses_import_lane, index=index)
+            for index, (inner, (code, content)) in enumerate(zip(self.calls, answers, strict=True))
+        ]
+        return BatchResult(tuple(items), raw)
+
+
+def answers_in(body: bytes, expected: int, *, lenient: bool) -> list[tuple[int, bytes]] | None:
+    """Status and body of each item of an answer to a batch.
+
+    Args:
+        body: of the answer.
+        expected: how many items it must have.
+        lenient: whether the batch was one of nothing but upserts, which the API takes as an import; its answer is not
+            documented.
+
+    Returns:
+        One pair for each item; None if the answer to a lenient one says nothing of its items.
+
+    Raises:
+        DecodeError: if it is of another shape.
+    """
+    try:
+        responses = _decoder().decode(body).responses
+    except UNREADABLE as error:
+        if lenient:
+            return None
+        raise DecodeError("the answer to a batch was expected", body=body) from error
+    if len(responses) != expected:
+        if lenient:
+            return None
+        reason = f"{expected} items were expected, {len(responses)} came"
+        raise DecodeError(reason, json_path="$.responses", body=body)
+    return [(response.code, bytes(response.body)) for response in responses]
 
 
 class _Response(msgspec.Struct):
@@ -170,22 +187,33 @@ def _nested(params: Sequence[tuple[str, str]]) -> dict[str, Any]:
     return body
 
 
-def _item(call: Call[T], response: _Response, context: Context, *, lenient: bool, index: int) -> BatchItem[T]:
-    body = bytes(response.body)
+def item_of(
+    call: Call[T], code: int, body: bytes, context: Context, *, lenient: bool = False, index: int = 0
+) -> BatchItem[T]:
+    """What became of one call of a batch.
+
+    Args:
+        call: the call.
+        code: its status.
+        body: its body.
+        context: how the batch went.
+        lenient: see `answers_in`.
+        index: its place in the batch.
+    """
     raw = _plain(body)
-    gone = context.in_doubt and response.code == 404 and call.method == "DELETE" and isinstance(call.returns, Nothing)
-    if not (gone or 200 <= response.code < 300):
-        return BatchItem(response.code, None, api_error(call, status=response.code, body=body, context=context), raw)
+    gone = context.in_doubt and code == 404 and call.method == "DELETE" and returns_nothing(call)
+    if not (gone or 200 <= code < 300):
+        return BatchItem(code, None, api_error(call, status=code, body=body, context=context), raw)
     # Which of these stands for an answer without a body is not established.
     content = b"" if call.method != "GET" and raw in (None, "", []) else body
     try:
-        return BatchItem(response.code, call.returns.decode(content, call, context), None, raw)
+        return BatchItem(code, call.returns.decode(content, call, context), None, raw)
     except DecodeError as error:
         if lenient:
-            return BatchItem(response.code, None, None, raw)
+            return BatchItem(code, None, None, raw)
         error.method, error.route = call.method, call.route
         error.json_path = f"$.responses[{index}].body{error.json_path.removeprefix('$')}"
-        return BatchItem(response.code, None, error, raw)
+        return BatchItem(code, None, error, raw)
 
 
 def _plain(body: bytes) -> Any:

@@ -119,6 +119,26 @@ class Nothing:
 
 
 @attrs.frozen
+class Raw:
+    """The body as it came, for whoever reads it later.
+
+    Attributes:
+        nothing: whether the call it belongs to returns nothing.
+    """
+
+    nothing: bool = False
+
+    def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> bytes:
+        """The body, without the key."""
+        return context.hide_in(body)
+
+
+def returns_nothing(call: Call[Any]) -> bool:
+    """Whether a successful call has no value, so that there is nothing to miss in an answer without a body."""
+    return isinstance(call.returns, Nothing) or (isinstance(call.returns, Raw) and call.returns.nothing)
+
+
+@attrs.frozen
 class Total:
     """`{"total": 1004}`."""
 

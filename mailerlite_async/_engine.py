@@ -76,11 +76,21 @@ class Sending:
         options: of the client or view it is made with.
         config: of the client.
         traced: whether the transport tells what it does, through the extension `trace`.
+        before: called each time right before the call is sent.
     """
 
-    __slots__ = ("background", "imports", "request", "sent", "ticket", "traced")
+    __slots__ = ("background", "before", "imports", "request", "sent", "ticket", "traced")
 
-    def __init__(self, call: Call[Any], options: Options, config: Config, *, traced: bool) -> None:
+    def __init__(
+        self,
+        call: Call[Any],
+        options: Options,
+        config: Config,
+        *,
+        traced: bool,
+        before: Callable[[], object] | None = None,
+    ) -> None:
+        self.before = before
         self.imports = call.uses_import_lane
         self.background = options.background
         self.traced = traced
@@ -89,7 +99,10 @@ class Sending:
         self.sent = False
 
     def begin(self) -> None:
-        """Forget the attempt before."""
+        """Forget the attempt before, and tell whoever keeps account of what is sent."""
+        self.sent = False
+        if self.before is not None:
+            self.before()
         self.sent = not self.traced
 
     def _trace(self, event: str, info: Any) -> Any:  # noqa: ARG002  (httpx gives it)

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from mailerlite_async._call import Call, Context
-from mailerlite_async._codec import Nothing
+from mailerlite_async._codec import returns_nothing
 from mailerlite_async._failures import api_error, transport_error
 from mailerlite_async._lanes import Reply
 from mailerlite_async.errors import DecodeError, Lane, MailerLiteError, RateLimitError
@@ -55,6 +55,19 @@ class Sleep:
     """Pause for so many seconds, perhaps 0; a `Flow` is answered with the time, as monotonic seconds."""
 
     seconds: float
+
+
+@attrs.frozen
+class Exchange(Generic[T]):
+    """Make a call for its whole `Response`, not for its value alone.
+
+    Attributes:
+        call: the call.
+        before: called each time right before the call is sent, when the wait for the limits is over; None for nothing.
+    """
+
+    call: Call[T]
+    before: Callable[[], object] | None = None
 
 
 # -- and what it is answered -------------------------------------------------------------------------------------------
@@ -132,7 +145,7 @@ class Fault:
 
 
 CallFlow = Generator[Acquire | Send | Sleep, Any, "Response[T]"]
-Flow = Generator[Call[Any] | Sleep | Recall | Remember, Any, T]
+Flow = Generator[Call[Any] | Exchange[Any] | Sleep | Recall | Remember, Any, T]
 
 
 @attrs.frozen
@@ -240,7 +253,7 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
         context = Context(attempts, in_doubt=in_doubt, secret=policy.secret)
         if isinstance(outcome, Answer):
             # After an attempt that went unanswered, what a DELETE does not find is what it should have deleted.
-            gone = in_doubt and outcome.status == 404 and call.method == "DELETE" and isinstance(call.returns, Nothing)
+            gone = in_doubt and outcome.status == 404 and call.method == "DELETE" and returns_nothing(call)
             if gone or 200 <= outcome.status < 300:
                 return _response(call, outcome, context)
             failure = api_error(

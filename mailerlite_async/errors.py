@@ -44,7 +44,7 @@ Lane = Literal["requests", "imports"]
 AuthenticationReason = Literal["revoked", "classic_key"]
 ValidationReason = Literal["unsubscribed", "plan"]
 
-_ADDRESS = re.compile(r"\S*(?:@|%40)\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S+(?:@|%40)\S*|\S*(?:@|%40)\S+", re.IGNORECASE)
 _LONGEST_MESSAGE = 200
 
 
@@ -320,9 +320,9 @@ class ImportRefusedError(MailerLiteError):
 
     Attributes:
         reason: `invalid`, `mistyped`, `unsubscribed`, `role_based`, `suspicious_format`, `duplicate`,
-            `subscriber_limit`, `banned`; `validation` if the API refused the row before the import began, `too_large` if
-            it does not fit into a request; `unknown` if the report counts it without naming it, and the row is not in
-            the group.
+            `subscriber_limit`, `banned`; `validation` if the API refused the row before the import began; `too_large`
+            if it does not fit into a request; `unknown` if the report counts it without naming it, and the row is not
+            in the group.
         detail: the API's own words, if it had any.
     """
 

@@ -18,6 +18,7 @@ from mailerlite_async.limits import Quota, RateLimits
 if TYPE_CHECKING:
     import httpx
 
+    from mailerlite_async._async.bulk import AsyncBulk
     from mailerlite_async._call import Call
     from mailerlite_async._flow import Attempt, Response
 
@@ -169,6 +170,13 @@ class AsyncMailerLite(AsyncResources):
         view: Any = object.__new__(type(self))
         view._caller = AsyncCaller(self._caller.engine, options)
         return view  # type: ignore[no-any-return]  # mypy knows no type for an object made around __init__
+
+    @property
+    def bulk(self) -> AsyncBulk:
+        """Bulk work: thousands of rows the cheapest legal way, each with its own result."""
+        from mailerlite_async._async.bulk import AsyncBulk  # most programs never need it
+
+        return AsyncBulk(self._caller)
 
     @property
     def quota(self) -> Quota:

@@ -19,6 +19,7 @@ from mailerlite_async._flow import (
     Acquire,
     Admitted,
     Answer,
+    Exchange,
     Fault,
     Flow,
     NotAdmitted,
@@ -61,10 +62,10 @@ class AsyncEngine(Engine):
         self._thread = 0
         self._limiters: dict[str, tuple[Pace, AsyncLimiter]] = {}
 
-    async def execute(self, call: Call[T], options: Options) -> Response[T]:
-        """Make a call with its retries."""
+    async def execute(self, call: Call[T], options: Options, before: Callable[[], object] | None = None) -> Response[T]:
+        """Make a call with its retries; `before` is called each time right before it is sent."""
         client = self._bound_client()
-        sending = _AsyncSending(call, options, self.config, traced=self._traces)
+        sending = _AsyncSending(call, options, self.config, traced=self._traces, before=before)
         flow = call_flow(call, self._policy(options))
         try:
             effect = next(flow)
@@ -96,7 +97,10 @@ class AsyncEngine(Engine):
                     self._memory.remember(effect.key, effect.value, self.clock.monotonic())
                 else:
                     try:
-                        answer = (await self.execute(effect, options)).value
+                        if isinstance(effect, Exchange):
+                            answer = await self.execute(effect.call, options, effect.before)
+                        else:
+                            answer = (await self.execute(effect, options)).value
                     except MailerLiteError as error:
                         failure = error
         except StopIteration as done:
@@ -179,9 +183,9 @@ class AsyncEngine(Engine):
         """Send the granted call; whatever happens, the ledger hears of it."""
         ticket = sending.ticket
         assert ticket is not None  # `call_flow` asks to send only after it was admitted
-        sending.begin()
         started = self.clock.monotonic()
         try:
+            sending.begin()
             response = await client.send(sending.request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)

@@ -11,6 +11,7 @@ from mailerlite_async.config import Options
 if TYPE_CHECKING:
     from mailerlite_async._flow import Flow, Response
     from mailerlite_async._sync.engine import SyncEngine
+    from mailerlite_async._sync.halt import Halt
 
 T = TypeVar("T")
 
@@ -32,9 +33,9 @@ class SyncCaller:
         """Make a call, for its value alone."""
         return self.engine.execute(call, self.options).value
 
-    def run(self, flow: Flow[T]) -> T:
-        """Run a flow of several calls."""
-        return self.engine.run(flow, self.options)
+    def run(self, flow: Flow[T], halt: Halt | None = None) -> T:
+        """Run a flow of several calls; `halt` ends its waiting when it is called off."""
+        return self.engine.run(flow, self.options, halt)
 
     def pager(self, first: Call[Page[T]], *, prefetch: bool) -> Pager[T]:
         """Walk a list; reading ahead would need a thread, so `prefetch` changes nothing here."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mailerlite_async._call import Call
     from mailerlite_async._flow import Attempt, Response
+    from mailerlite_async._sync.bulk import Bulk
 
 T = TypeVar("T")
 
@@ -169,6 +170,13 @@ class MailerLite(SyncResources):
         view: Any = object.__new__(type(self))
         view._caller = SyncCaller(self._caller.engine, options)
         return view  # type: ignore[no-any-return]  # mypy knows no type for an object made around __init__
+
+    @property
+    def bulk(self) -> Bulk:
+        """Bulk work: thousands of rows the cheapest legal way, each with its own result."""
+        from mailerlite_async._sync.bulk import Bulk  # most programs never need it
+
+        return Bulk(self._caller)
 
     @property
     def quota(self) -> Quota:

@@ -10,11 +10,13 @@ from typing import TypeVar, cast
 import httpx
 
 from mailerlite_async._call import Call
+from mailerlite_async._clock import Clock
 from mailerlite_async._engine import Engine, Sending
 from mailerlite_async._flow import (
     Acquire,
     Admitted,
     Answer,
+    Exchange,
     Fault,
     Flow,
     NotAdmitted,
@@ -29,6 +31,7 @@ from mailerlite_async._flow import (
 from mailerlite_async._http import fault_of, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused, Ticket
+from mailerlite_async._sync.halt import Halt
 from mailerlite_async._sync.pacer import Pacer
 from mailerlite_async.config import Config, Options
 from mailerlite_async.errors import MailerLiteError
@@ -57,26 +60,41 @@ class SyncEngine(Engine):
         self._lock = threading.Lock()
         self._pacers: dict[str, tuple[Pace, Pacer]] = {}
 
-    def execute(self, call: Call[T], options: Options) -> Response[T]:
-        """Make a call with its retries."""
+    def execute(
+        self,
+        call: Call[T],
+        options: Options,
+        before: Callable[[], object] | None = None,
+        halt: Halt | None = None,
+    ) -> Response[T]:
+        """Make a call with its retries.
+
+        Args:
+            call: the call.
+            options: of the client or view.
+            before: called each time right before the call is sent.
+            halt: ends the waiting when it is called off.
+        """
+        waiting = halt or self.clock
         client = self._open_client()
-        sending = Sending(call, options, self.config, traced=self._traces)
+        sending = Sending(call, options, self.config, traced=self._traces, before=before)
         flow = call_flow(call, self._policy(options))
         try:
             effect = next(flow)
             while True:
                 if isinstance(effect, Acquire):
-                    effect = flow.send(self._acquire(sending, effect.patience))
+                    effect = flow.send(self._acquire(sending, effect.patience, waiting))
                 elif isinstance(effect, Send):
                     effect = flow.send(self._send(client, sending))
                 else:
-                    self.clock.sleep(effect.seconds)
+                    waiting.sleep(effect.seconds)
                     effect = flow.send(None)
         except StopIteration as done:
             return cast("Response[T]", done.value)
 
-    def run(self, flow: Flow[T], options: Options) -> T:
-        """Run a flow of several calls."""
+    def run(self, flow: Flow[T], options: Options, halt: Halt | None = None) -> T:
+        """Run a flow of several calls; `halt` ends its waiting when it is called off."""
+        waiting = halt or self.clock
         answer: object = None
         failure: MailerLiteError | None = None
         try:
@@ -84,7 +102,7 @@ class SyncEngine(Engine):
                 effect = flow.send(answer) if failure is None else flow.throw(failure)
                 answer = failure = None
                 if isinstance(effect, Sleep):
-                    self.clock.sleep(effect.seconds)
+                    waiting.sleep(effect.seconds)
                     answer = self.clock.monotonic()
                 elif isinstance(effect, Recall):
                     answer = self._memory.recall(effect.key, effect.max_age, self.clock.monotonic())
@@ -92,7 +110,10 @@ class SyncEngine(Engine):
                     self._memory.remember(effect.key, effect.value, self.clock.monotonic())
                 else:
                     try:
-                        answer = (self.execute(effect, options)).value
+                        if isinstance(effect, Exchange):
+                            answer = self.execute(effect.call, options, effect.before, halt)
+                        else:
+                            answer = self.execute(effect, options, halt=halt).value
                     except MailerLiteError as error:
                         failure = error
         except StopIteration as done:
@@ -118,7 +139,7 @@ class SyncEngine(Engine):
 
     # -- the line ------------------------------------------------------------------------------------------------------
 
-    def _acquire(self, sending: Sending, patience: float | None) -> Admitted | NotAdmitted:
+    def _acquire(self, sending: Sending, patience: float | None, waiting: Clock | Halt) -> Admitted | NotAdmitted:
         started = self.clock.monotonic()
         deadline = math.inf if patience is None else started + patience
         signal = threading.Event()
@@ -146,26 +167,26 @@ class SyncEngine(Engine):
                     return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
                 if isinstance(verdict, Pace):
                     why = why or f"paced ({verdict.kind})"
-                    self._pass(self._pacer(verdict), ticket, deadline)
+                    self._pass(self._pacer(verdict), ticket, deadline, waiting)
                 else:
                     why = verdict.why
                     until = min(verdict.time, deadline)
-                    self.clock.wait(signal, None if until == math.inf else max(SHORTEST_WAIT, until - now))
+                    waiting.wait(signal, None if until == math.inf else max(SHORTEST_WAIT, until - now))
         except BaseException:
             self.ledger.leave(ticket, self.clock.monotonic())
             raise
 
-    def _pass(self, pacer: Pacer, ticket: Ticket, deadline: float) -> None:
+    def _pass(self, pacer: Pacer, ticket: Ticket, deadline: float, waiting: Clock | Halt) -> None:
         """Wait for the pacer, but not past the deadline."""
         now = self.clock.monotonic()
         admitted = pacer.reserve(now)
         try:
             if admitted > deadline:
-                self.clock.sleep(deadline - now)
+                waiting.sleep(deadline - now)
                 pacer.give_back(self.clock.monotonic())
                 return
             if admitted > now:
-                self.clock.sleep(admitted - now)
+                waiting.sleep(admitted - now)
         except BaseException:
             pacer.give_back(self.clock.monotonic())
             raise
@@ -184,9 +205,9 @@ class SyncEngine(Engine):
         """Send the granted call; whatever happens, the ledger hears of it."""
         ticket = sending.ticket
         assert ticket is not None  # `call_flow` asks to send only after it was admitted
-        sending.begin()
         started = self.clock.monotonic()
         try:
+            sending.begin()
             response = client.send(sending.request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from mailerlite_async._call import Call
 from mailerlite_async.bulk._model import Doubt, Way
 from mailerlite_async.errors import MailerLiteError
 from mailerlite_async.models import ImportReport
@@ -28,6 +29,7 @@ class Item:
         target: the id or address as the call takes it.
         body: the body of the call; of a row that could go into an import, `email` and perhaps `fields`.
         size: how many bytes of an import it takes.
+        call: its own call; None if it goes, or could go, into an import.
     """
 
     row: int
@@ -36,6 +38,7 @@ class Item:
     target: str
     body: Mapping[str, Any]
     size: int = 0
+    call: Call[Any] | None = None
 
 
 @attrs.define(eq=False)

@@ -122,7 +122,7 @@ class BulkPlan:
         steps: the ways taken.
         requests: calls in all.
         imports: calls of the import lane among them.
-        seconds: how long that takes at best, with the account to itself: the slower one of its limits, and for an import
+        seconds: how long that takes at best, with the account to itself, by the slower one of its limits. For an import
             the API's own work comes on top.
     """
 

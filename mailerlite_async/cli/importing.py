@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from mailerlite_async.cli.addresses import objection
+from mailerlite_async._addresses import objection
 from mailerlite_async.cli.columns import Columns, FieldPlan, has_address_column, plan_fields, read_columns
 from mailerlite_async.cli.errors import CannotRunError
 from mailerlite_async.cli.failing import explain, sentence

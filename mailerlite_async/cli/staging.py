@@ -14,7 +14,7 @@ from typing import Final, Literal, Self
 
 import msgspec
 
-from mailerlite_async.cli.addresses import identity
+from mailerlite_async._addresses import identity
 
 RefusedBy = Literal["check", "server", "doubt"]
 """Who refused a row: the check before sending, or the server. `doubt` marks rows of a chunk nobody answered for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailerlite_async.cli.addresses import identity, objection
+from mailerlite_async._addresses import identity, objection
 
 
 @pytest.mark.parametrize(

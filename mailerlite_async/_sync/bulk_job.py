@@ -1,0 +1,171 @@
+"""A bulk job run by a few threads of its own, which end with it."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from mailerlite_async._flow import Flow
+from mailerlite_async._sync.caller import SyncCaller
+from mailerlite_async._sync.halt import Halt, HaltedError
+from mailerlite_async.bulk._chunk import Chunk, ChunkOutcome
+from mailerlite_async.bulk._job import JobSettings, job_options
+from mailerlite_async.bulk._kernel import Kernel
+from mailerlite_async.bulk._model import BulkResult, BulkSummary
+
+if TYPE_CHECKING:
+    from mailerlite_async._sync.engine import SyncEngine
+
+T = TypeVar("T")
+
+# Rows read before it is looked whether a chunk has ended.
+_BLOCK = 200
+
+
+class BulkJob(Generic[T]):
+    """Iterate over it to carry it out and get a `BulkResult` for each row, in order.
+
+    Leaving the loop early stops the job. It can be iterated once. The rows are read, and `on_progress` is called, in
+    the thread of the caller.
+    """
+
+    def __init__(self, caller: SyncCaller, settings: JobSettings) -> None:
+        settings.check()
+        engine: SyncEngine = caller.engine
+        self._caller = SyncCaller(engine, job_options(caller.options))
+        self._settings = settings
+        self._kernel: Kernel | None = None
+
+    def __repr__(self) -> str:
+        return f"<BulkJob {self._settings.work.operation}, {self.summary.finished} rows finished>"
+
+    @property
+    def summary(self) -> BulkSummary:
+        """Where the job stands."""
+        return self._kernel.summary if self._kernel is not None else BulkSummary(total=self._settings.total)
+
+    def run(self) -> BulkSummary:
+        """Carry the job out for its summary alone.
+
+        Returns:
+            The summary.
+
+        Raises:
+            CheckpointError: if the checkpoint cannot be used.
+        """
+        for _ in self:
+            pass
+        return self.summary
+
+    def __iter__(self) -> Iterator[BulkResult[T]]:
+        if self._kernel is not None:
+            raise RuntimeError("this job has been carried out: make another one")
+        return self._results()
+
+    def _results(self) -> Generator[BulkResult[T], None, None]:
+        kernel, checkpoint = self._settings.open(self._caller.engine.config.base_url)
+        self._kernel = kernel
+        workers = _Workers(self._caller)
+        rows = iter(self._settings.rows)
+        failure: Exception | None = None
+        try:
+            while True:
+                while (started := kernel.start()) is not None:
+                    workers.start(*started)
+                yield from kernel.results()
+                if kernel.finished:
+                    break
+                if failure is not None and kernel.idle:
+                    raise failure
+                if kernel.wants_rows and failure is None:
+                    failure = _feed(kernel, rows)
+                    ended = workers.ended()
+                else:
+                    ended = workers.wait()
+                for chunk, outcome in ended:
+                    kernel.finish(chunk, outcome)
+            kernel.conclude()
+        finally:
+            workers.stop()
+            if checkpoint is not None:
+                checkpoint.close()
+
+
+def _feed(kernel: Kernel, rows: Iterator[object]) -> Exception | None:
+    """Give the job a block of rows; returns what the source raised, if it did."""
+    block: list[object] = []
+    failure: Exception | None = None
+    try:
+        block.extend(itertools.islice(rows, _BLOCK))
+    except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
+        failure = error
+    for given in block:
+        kernel.add(given)
+    if failure is None and len(block) < _BLOCK:
+        kernel.end()
+    return failure
+
+
+class _Workers:
+    """Threads that run the flows of chunks, as many as there are chunks to run.
+
+    They are daemons: what a thread has sent when the program ends is nobody's any more, and a checkpoint knows of it.
+    """
+
+    def __init__(self, caller: SyncCaller) -> None:
+        self._caller = caller
+        self._halt = Halt(caller.engine.clock)
+        self._idle = 0
+        self._lock = threading.Lock()
+        self._jobs: queue.SimpleQueue[tuple[Chunk, Flow[ChunkOutcome]] | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[Chunk, ChunkOutcome | BaseException]] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, chunk: Chunk, flow: Flow[ChunkOutcome]) -> None:
+        """Run a flow."""
+        with self._lock:
+            idle, self._idle = self._idle, max(0, self._idle - 1)
+        if not idle:
+            thread = threading.Thread(target=self._work, name="mailerlite-bulk", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._jobs.put((chunk, flow))
+
+    def ended(self) -> list[tuple[Chunk, ChunkOutcome]]:
+        """The chunks that have ended since."""
+        found: list[tuple[Chunk, ChunkOutcome]] = []
+        while not self._ended.empty():
+            found.append(self._next())
+        return found
+
+    def wait(self) -> list[tuple[Chunk, ChunkOutcome]]:
+        """Wait until a chunk has ended."""
+        return [self._next(), *self.ended()]
+
+    def stop(self) -> None:
+        """End the threads: at once those that wait, the others when their answer has come."""
+        self._halt.call_off()
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _next(self) -> tuple[Chunk, ChunkOutcome]:
+        chunk, outcome = self._ended.get()
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return chunk, outcome
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            chunk, flow = job
+            try:
+                outcome: ChunkOutcome | BaseException = self._caller.run(flow, self._halt)
+            except HaltedError:
+                return
+            except BaseException as error:  # noqa: BLE001  (raised again in the thread of the caller)
+                outcome = error
+            with self._lock:
+                self._idle += 1
+            self._ended.put((chunk, outcome))

@@ -1,0 +1,336 @@
+"""A bulk job without its input and output: takes rows, says which chunks may be sent, and gives results in order.
+
+A shell feeds it, runs the flows it starts, side by side, and hands out what it gives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import attrs
+
+from mailerlite_async._call import Call
+from mailerlite_async._flow import Exchange, Flow
+from mailerlite_async.bulk._batches import batch_flow
+from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
+from mailerlite_async.bulk._cutting import Cutter
+from mailerlite_async.bulk._imports import ChunkSizes, import_flow
+from mailerlite_async.bulk._model import BulkResult, BulkSummary
+from mailerlite_async.bulk._operations import Work
+from mailerlite_async.bulk._reading import read_result
+from mailerlite_async.errors import (
+    APIError,
+    CheckpointError,
+    InDoubtError,
+    InvalidRowError,
+    MailerLiteError,
+    NotSentError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
+
+MOST_IN_FLIGHT = 16
+"""Chunks under way: enough for the whole limit even if a batch takes the API eight seconds."""
+
+# Rows whose result has not been handed out: what bounds the memory.
+_MOST_HELD = 4 * MOST_IMPORT_ROWS
+# The service is down, or refuses everything: to go on would only fail row after row.
+_MOST_FAILURES = 3
+
+
+@attrs.define
+class _Started:
+    """A chunk with what is known of it."""
+
+    chunk: Chunk
+    calls: list[Call[Any]]
+    recovered: bool = False
+
+
+class Kernel:
+    """One job.
+
+    Args:
+        work: the operation.
+        checkpoint: where it is kept; None for nowhere.
+        total: how many rows there are, if that is known.
+        timeout: seconds to wait for each import.
+        on_progress: called with the summary after each chunk.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        *,
+        checkpoint: Checkpoint | None,
+        total: int | None,
+        timeout: float,
+        on_progress: Callable[[BulkSummary], object] | None,
+    ) -> None:
+        self._work = work
+        self._checkpoint = checkpoint
+        self._timeout = timeout
+        self._on_progress = on_progress
+        self._cutter = Cutter(work)
+        self._sizes = ChunkSizes()
+        self._waiting: deque[_Started] = deque()
+        self._outstanding: set[int] = set()
+        self._busy: dict[str, int] = {}
+        self._in_flight = 0
+        self._read = 0
+        self._given = 0
+        self._results: dict[int, BulkResult[Any]] = {}
+        self._ended = False
+        self._failures = 0
+        self._total = total
+        self._counts: Counter[str] = Counter()
+        self._stopped_by: MailerLiteError | None = None
+
+    @property
+    def summary(self) -> BulkSummary:
+        """Where the job stands."""
+        return BulkSummary(**self._counts, total=self._total, stopped_by=self._stopped_by)
+
+    # -- rows in -------------------------------------------------------------------------------------------------------
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether it can take another row."""
+        return not self._ended and self._read - self._given < _MOST_HELD and len(self._waiting) < MOST_IN_FLIGHT
+
+    def add(self, given: object) -> None:
+        """Take a row.
+
+        Raises:
+            CheckpointError: if the rows are not those of the checkpoint.
+        """
+        row = self._read
+        self._read += 1
+        self._counts["read"] = self._read
+        if self._stopped_by is not None:
+            self._results[row] = BulkResult(row, given, error=NotSentError(self._stopped_by))
+            return
+        try:
+            item = self._work.item(row, given)
+        except InvalidRowError as error:
+            self._results[row] = BulkResult(row, given, error=error)
+            self._enter(self._cutter.advance(row))
+            return
+        self._enter(self._cutter.add(item))
+
+    def end(self) -> None:
+        """There are no more rows."""
+        self._ended = True
+        self._enter(self._cutter.end())
+
+    # -- chunks out, outcomes in ---------------------------------------------------------------------------------------
+
+    def start(self) -> tuple[Chunk, Flow[ChunkOutcome]] | None:
+        """The next chunk that may be sent, with the flow that sends it; None if there is none at the moment."""
+        if self._in_flight >= MOST_IN_FLIGHT:
+            return None
+        for started in self._waiting:
+            if not started.chunk.after & self._outstanding:
+                self._waiting.remove(started)
+                self._in_flight += 1
+                return started.chunk, self._flow(started)
+        return None
+
+    def finish(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
+        """A chunk that was started has ended."""
+        self._in_flight -= 1
+        self._keep(chunk, outcome)
+        self._close(_Started(chunk, self._calls_of(chunk)), outcome)
+        failed = bool(outcome.items) and all(_is_outage(said) for said in outcome.items)
+        self._failures = self._failures + 1 if failed else 0
+        stop = outcome.stop
+        if stop is None and self._failures >= _MOST_FAILURES and isinstance(outcome.items[0], MailerLiteError):
+            stop = outcome.items[0]
+        if stop is not None and self._stopped_by is None:
+            self._halt(stop)
+        if self._on_progress is not None:
+            self._on_progress(self.summary)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way, and nothing can be started."""
+        return self._in_flight == 0 and not self._waiting
+
+    # -- results out ---------------------------------------------------------------------------------------------------
+
+    def results(self) -> Iterator[BulkResult[Any]]:
+        """The results that are next in order."""
+        while (result := self._results.pop(self._given, None)) is not None:
+            self._given += 1
+            self._tally(result)
+            yield result
+
+    @property
+    def finished(self) -> bool:
+        """Whether all rows were read, and all results handed out."""
+        return self._ended and self._given == self._read
+
+    def conclude(self) -> None:
+        """All results were handed out."""
+        if self._checkpoint is not None and self._stopped_by is None:
+            self._checkpoint.complete()
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _enter(self, chunks: Iterable[Chunk]) -> None:
+        for chunk in chunks:
+            if self._stopped_by is not None:
+                self._not_sent(chunk, self._stopped_by)
+                continue
+            chunk.after = {self._busy[item.key] for item in chunk.items if item.key in self._busy}
+            started = _Started(chunk, self._calls_of(chunk))
+            if self._checkpoint is not None and self._known_before(started, self._checkpoint):
+                continue
+            for item in chunk.items:
+                self._busy[item.key] = chunk.number
+            self._outstanding.add(chunk.number)
+            self._waiting.append(started)
+
+    def _known_before(self, started: _Started, checkpoint: Checkpoint) -> bool:
+        """Whether the checkpoint settles a chunk, so that it is not sent."""
+        chunk = started.chunk
+        kept = checkpoint.kept(chunk.number)
+        if kept is None:
+            return False
+        if kept.rows != len(chunk.items) or kept.fingerprint != fingerprint(chunk.items):
+            raise CheckpointError(
+                f"the rows are not those of the checkpoint: something differs between row {chunk.items[0].row} and row "
+                f"{chunk.items[-1].row}"
+            )
+        if kept.outcome is not None:
+            started.recovered = True
+            self._close(started, kept.outcome)
+            return True
+        if chunk.way == "import" or all(call.repeatable for call in started.calls):
+            chunk.doubt = "repeated"
+            chunk.jobs = kept.jobs
+            return False
+        chunk.doubt = "left"
+        self._close(started, ChunkOutcome([InDoubtError() for _ in chunk.items]))
+        return True
+
+    def _calls_of(self, chunk: Chunk) -> list[Call[Any]]:
+        return [] if chunk.way == "import" else [self._work.call(item) for item in chunk.items]
+
+    def _flow(self, started: _Started) -> Flow[ChunkOutcome]:
+        chunk = started.chunk
+        checkpoint = self._checkpoint
+        if chunk.way == "import":
+            note = partial(checkpoint.note, chunk.number) if checkpoint is not None else _ignore
+            flow = import_flow(chunk, timeout=self._timeout, sizes=self._sizes, note=note)
+        else:
+            flow = batch_flow(chunk, started.calls)
+        if checkpoint is None:
+            return flow
+        return _announced(flow, partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items)))
+
+    def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
+        if self._checkpoint is None:
+            return
+        if all(isinstance(said, Outcome) for said in outcome.items):
+            self._checkpoint.finished(chunk.number, outcome)
+        elif chunk.doubt is None and all(_is_unsent(said) for said in outcome.items):
+            self._checkpoint.not_sent(chunk.number)
+
+    def _close(self, started: _Started, outcome: ChunkOutcome) -> None:
+        chunk = started.chunk
+        calls: Iterable[Call[Any] | None] = started.calls or (None for _ in chunk.items)
+        for item, call, said in zip(chunk.items, calls, outcome.items, strict=True):
+            self._results[item.row] = read_result(
+                item, said, chunk=chunk, call=call, reports=outcome.reports, recovered=started.recovered
+            )
+            if self._busy.get(item.key) == chunk.number:
+                del self._busy[item.key]
+        self._outstanding.discard(chunk.number)
+        if not started.recovered:
+            self._count(requests=outcome.requests, imports=outcome.imports)
+
+    def _halt(self, cause: MailerLiteError) -> None:
+        """Send nothing more."""
+        self._stopped_by = cause
+        while self._waiting:
+            self._not_sent(self._waiting.popleft().chunk, cause)
+        self._enter(self._cutter.end())
+
+    def _not_sent(self, chunk: Chunk, cause: MailerLiteError) -> None:
+        for item in chunk.items:
+            self._results[item.row] = BulkResult(item.row, item.input, error=NotSentError(cause), doubt=chunk.doubt)
+        self._outstanding.discard(chunk.number)
+
+    def _tally(self, result: BulkResult[Any]) -> None:
+        error = result.error
+        self._count(
+            done=error is None,
+            failed=error is not None,
+            not_sent=isinstance(error, NotSentError),
+            in_doubt=error is not None and _is_in_doubt(error),
+            repeated=result.doubt == "repeated",
+            recovered=result.recovered,
+        )
+
+    def _count(self, **more: int) -> None:
+        for name, number in more.items():
+            self._counts[name] += number
+
+
+def _announced(flow: Flow[ChunkOutcome], announce: Callable[[], object]) -> Flow[ChunkOutcome]:
+    """The same flow, which announces its first change right before that is sent."""
+    announced = False
+
+    def once() -> None:
+        nonlocal announced
+        if not announced:
+            announce()
+            announced = True
+
+    answer: Any = None
+    failure: MailerLiteError | None = None
+    try:
+        while True:
+            effect = flow.send(answer) if failure is None else flow.throw(failure)
+            answer = failure = None
+            try:
+                if isinstance(effect, Exchange):
+                    answer = yield attrs.evolve(effect, before=once)
+                elif isinstance(effect, Call) and effect.method != "GET":
+                    answer = (yield Exchange(effect, once)).value
+                else:
+                    answer = yield effect
+            except MailerLiteError as error:
+                failure = error
+    except StopIteration as done:
+        outcome: ChunkOutcome = done.value
+        return outcome
+    finally:
+        flow.close()
+
+
+def _ignore(_import_id: str) -> None:
+    """Nobody keeps account."""
+
+
+def _is_outage(said: Outcome | MailerLiteError) -> bool:
+    return isinstance(said, TransportError | ServerError | RateLimitError)
+
+
+def _is_unsent(said: Outcome | MailerLiteError) -> bool:
+    """Whether it is certain that the API has carried nothing out."""
+    if isinstance(said, TransportError):
+        return not said.maybe_received
+    return isinstance(said, NotSentError) or (isinstance(said, APIError) and not isinstance(said, ServerError))
+
+
+def _is_in_doubt(error: MailerLiteError) -> bool:
+    if isinstance(error, TransportError):
+        return error.maybe_received
+    return isinstance(error, InDoubtError | ServerError)
