@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from mailerlite_async.cli.errors import COULD_NOT_RUN
+from mailerlite_async.cli.rows import DELIMITERS
 from mailerlite_async.config import DEFAULT_BASE_URL
 from mailerlite_async.errors import ConfigurationError
 
@@ -23,6 +24,7 @@ STATUSES: Final = ("active", "unsubscribed", "unconfirmed", "bounced", "junk")
 # The emulator answers alike for every version; naming one keeps MAILERLITE_API_VERSION out of it.
 _ANY_VERSION: Final = "2026-01-01"
 _LONGEST_NAME: Final = 255
+_TAB: Final = ("tab", "\\t")
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -69,6 +71,34 @@ def output_options(function: _F) -> _F:
     progress = "Show progress on stderr even if that is no terminal."
     function = click.option("--progress", is_flag=True, help=progress)(function)
     return click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")(function)
+
+
+def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    delimiter = "\t" if value.lower() in _TAB else value
+    if len(delimiter) != 1 or delimiter in '"\r\n ':
+        raise click.BadParameter("it must be one character, or 'tab'")
+    return delimiter
+
+
+def delimiter_option(function: _F) -> _F:
+    """Add `--delimiter`."""
+    found = f"found out among {' '.join(DELIMITERS.replace(chr(9), ''))} and tab"
+    text = f"What stands between cells; default: {found}."
+    return click.option("--delimiter", callback=_read_delimiter, help=text)(function)
+
+
+def encoding_option(function: _F) -> _F:
+    """Add `--encoding`."""
+    text = "Encoding of the file. A byte order mark is fine."
+    return click.option("--encoding", default="utf-8", show_default=True, help=text)(function)
+
+
+def email_column_option(function: _F) -> _F:
+    """Add `--email-column`."""
+    text = "Column with the address, if it has another name than those import finds."
+    return click.option("--email-column", metavar="NAME", help=text)(function)
 
 
 @contextmanager

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
 
 import click
 
 from mailerlite_async.cli.connecting import (
     complete_file,
     connected,
+    delimiter_option,
     emulator_option,
+    encoding_option,
     output_options,
     read_id,
     read_name,
 )
 from mailerlite_async.cli.importing import WAIT_TIMEOUT, ImportOptions, run_import
-from mailerlite_async.cli.rows import DELIMITERS
 from mailerlite_async.cli.sending import MOST_ROWS, ChunkSize
-
-_TAB: Final = ("tab", "\\t")
 
 _EPILOG = """\b
 Exit status:
@@ -28,15 +26,6 @@ Exit status:
     2  it could not run, or not to the end: bad input, key or API
   130  interrupted
 """
-
-
-def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    delimiter = "\t" if value.lower() in _TAB else value
-    if len(delimiter) != 1 or delimiter in '"\r\n ':
-        raise click.BadParameter("it must be one character, or 'tab'")
-    return delimiter
 
 
 @click.command("import", epilog=_EPILOG)
@@ -49,12 +38,8 @@ def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value:
     "--email-column", metavar="NAME", help="Column with the address, if it has another name than those above."
 )
 @click.option("--create-fields", is_flag=True, help="Make a text field for each column without one, not ignore it.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file. A byte order mark is fine.")
-@click.option(
-    "--delimiter",
-    callback=_read_delimiter,
-    help=f"What stands between cells; default: found out among {' '.join(DELIMITERS.replace(chr(9), ''))} and tab.",
-)
+@encoding_option
+@delimiter_option
 @click.option(
     "--chunk-size",
     type=click.IntRange(1, MOST_ROWS),

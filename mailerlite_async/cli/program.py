@@ -15,6 +15,7 @@ from mailerlite_async.cli.errors import COULD_NOT_RUN, INTERRUPTED
 from mailerlite_async.cli.export_command import export_command
 from mailerlite_async.cli.import_command import import_command
 from mailerlite_async.cli.limits_command import limits_command
+from mailerlite_async.cli.plan_command import plan_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,7 +27,14 @@ def program() -> None:
     """
 
 
-for command in (import_command, export_command, limits_command, emulator_command, completion_command):
+for command in (
+    import_command,
+    export_command,
+    plan_command,
+    limits_command,
+    emulator_command,
+    completion_command,
+):
     program.add_command(command)
 
 

@@ -171,7 +171,7 @@ def _suits(header: Sequence[str], wanted: str | None) -> bool:
 
 def _decoded(data: bytes, where: str) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data.rstrip().decode())
     except UnicodeDecodeError:
         raise CannotRunError(f"{where}: this is not UTF-8 text.") from None
     except json.JSONDecodeError as error:
