@@ -14,30 +14,39 @@ if TYPE_CHECKING:
     from mailerlite_async import calls as calls
     from mailerlite_async import errors as errors
     from mailerlite_async import models as models
+    from mailerlite_async._async.bulk_job import AsyncBulkJob
     from mailerlite_async._async.client import AsyncMailerLite
     from mailerlite_async._async.pager import AsyncPager
     from mailerlite_async._batch import BatchItem, BatchResult
     from mailerlite_async._call import Call, Page
     from mailerlite_async._clock import Clock
     from mailerlite_async._flow import Attempt, Flow, RateLimitInfo, Response
+    from mailerlite_async._sync.bulk_job import BulkJob
     from mailerlite_async._sync.client import MailerLite
     from mailerlite_async._sync.pager import Pager
     from mailerlite_async._unset import UNSET, Unset
+    from mailerlite_async.bulk import BulkPlan, BulkResult, BulkSummary, PlanStep
     from mailerlite_async.errors import (
         APIError,
         AuthenticationError,
         BadRequestError,
+        CheckpointError,
         ConfigurationError,
         ConnectionFailedError,
         DecodeError,
+        ImportRefusedError,
+        InDoubtError,
+        InvalidRowError,
         MailerLiteError,
         MethodNotAllowedError,
         NotFoundError,
+        NotSentError,
         PermissionDeniedError,
         RateLimitError,
         RequestTimeoutError,
         ServerError,
         SignatureError,
+        TooManyRemovalsError,
         TransportError,
         ValidationError,
         WaitTimeoutError,
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     from mailerlite_async.limits import LaneQuota, MemoryStore, Quota, RateLimits
 
 _ORIGINS = {
+    "AsyncBulkJob": "_async.bulk_job",
     "AsyncMailerLite": "_async.client",
     "AsyncPager": "_async.pager",
     "BatchItem": "_batch",
@@ -56,24 +66,35 @@ _ORIGINS = {
     "Flow": "_flow",
     "RateLimitInfo": "_flow",
     "Response": "_flow",
+    "BulkJob": "_sync.bulk_job",
     "MailerLite": "_sync.client",
     "Pager": "_sync.pager",
     "UNSET": "_unset",
     "Unset": "_unset",
+    "BulkPlan": "bulk",
+    "BulkResult": "bulk",
+    "BulkSummary": "bulk",
+    "PlanStep": "bulk",
     "APIError": "errors",
     "AuthenticationError": "errors",
     "BadRequestError": "errors",
+    "CheckpointError": "errors",
     "ConfigurationError": "errors",
     "ConnectionFailedError": "errors",
     "DecodeError": "errors",
+    "ImportRefusedError": "errors",
+    "InDoubtError": "errors",
+    "InvalidRowError": "errors",
     "MailerLiteError": "errors",
     "MethodNotAllowedError": "errors",
     "NotFoundError": "errors",
+    "NotSentError": "errors",
     "PermissionDeniedError": "errors",
     "RateLimitError": "errors",
     "RequestTimeoutError": "errors",
     "ServerError": "errors",
     "SignatureError": "errors",
+    "TooManyRemovalsError": "errors",
     "TransportError": "errors",
     "ValidationError": "errors",
     "WaitTimeoutError": "errors",
@@ -87,6 +108,7 @@ _MODULES = frozenset({"calls", "errors", "models"})
 __all__ = [
     "UNSET",
     "APIError",
+    "AsyncBulkJob",
     "AsyncMailerLite",
     "AsyncPager",
     "Attempt",
@@ -94,21 +116,31 @@ __all__ = [
     "BadRequestError",
     "BatchItem",
     "BatchResult",
+    "BulkJob",
+    "BulkPlan",
+    "BulkResult",
+    "BulkSummary",
     "Call",
+    "CheckpointError",
     "Clock",
     "ConfigurationError",
     "ConnectionFailedError",
     "DecodeError",
     "Flow",
+    "ImportRefusedError",
+    "InDoubtError",
+    "InvalidRowError",
     "LaneQuota",
     "MailerLite",
     "MailerLiteError",
     "MemoryStore",
     "MethodNotAllowedError",
     "NotFoundError",
+    "NotSentError",
     "Page",
     "Pager",
     "PermissionDeniedError",
+    "PlanStep",
     "Quota",
     "RateLimitError",
     "RateLimitInfo",
@@ -117,6 +149,7 @@ __all__ = [
     "Response",
     "ServerError",
     "SignatureError",
+    "TooManyRemovalsError",
     "TransportError",
     "Unset",
     "ValidationError",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -33,6 +34,18 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Block the calling thread for `seconds`."""
         ...
+
+
+def start_thread(clock: Clock, target: Callable[[], object]) -> None:
+    """Start a daemon thread that waits on this clock.
+
+    A virtual clock moves only when everybody waits, so it has to know of the thread: it has a method `start_thread`.
+    """
+    starter: Callable[[Callable[[], object]], None] | None = getattr(clock, "start_thread", None)
+    if starter is not None:
+        starter(target)
+    else:
+        threading.Thread(target=target, name="mailerlite", daemon=True).start()
 
 
 class SystemClock:

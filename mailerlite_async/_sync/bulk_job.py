@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import queue
 import threading
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from mailerlite_async._clock import start_thread
 from mailerlite_async._flow import Flow
 from mailerlite_async._sync.caller import SyncCaller
 from mailerlite_async._sync.halt import Halt, HaltedError
@@ -110,62 +111,51 @@ def _feed(kernel: Kernel, rows: Iterator[object]) -> Exception | None:
 
 
 class _Workers:
-    """Threads that run the flows of chunks, as many as there are chunks to run.
+    """Threads that run the flows of chunks, one for each chunk under way.
 
     They are daemons: what a thread has sent when the program ends is nobody's any more, and a checkpoint knows of it.
     """
 
     def __init__(self, caller: SyncCaller) -> None:
         self._caller = caller
-        self._halt = Halt(caller.engine.clock)
-        self._idle = 0
+        self._clock = caller.engine.clock
+        self._halt = Halt(self._clock)
         self._lock = threading.Lock()
-        self._jobs: queue.SimpleQueue[tuple[Chunk, Flow[ChunkOutcome]] | None] = queue.SimpleQueue()
-        self._ended: queue.SimpleQueue[tuple[Chunk, ChunkOutcome | BaseException]] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
+        self._news = threading.Event()
+        self._ended: list[tuple[Chunk, ChunkOutcome | BaseException]] = []
 
     def start(self, chunk: Chunk, flow: Flow[ChunkOutcome]) -> None:
         """Run a flow."""
-        with self._lock:
-            idle, self._idle = self._idle, max(0, self._idle - 1)
-        if not idle:
-            thread = threading.Thread(target=self._work, name="mailerlite-bulk", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        self._jobs.put((chunk, flow))
+        start_thread(self._clock, partial(self._work, chunk, flow))
 
     def ended(self) -> list[tuple[Chunk, ChunkOutcome]]:
         """The chunks that have ended since."""
+        with self._lock:
+            self._news.clear()
+            ended, self._ended = self._ended, []
         found: list[tuple[Chunk, ChunkOutcome]] = []
-        while not self._ended.empty():
-            found.append(self._next())
+        for chunk, outcome in ended:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            found.append((chunk, outcome))
         return found
 
     def wait(self) -> list[tuple[Chunk, ChunkOutcome]]:
         """Wait until a chunk has ended."""
-        return [self._next(), *self.ended()]
+        self._clock.wait(self._news, None)
+        return self.ended()
 
     def stop(self) -> None:
         """End the threads: at once those that wait, the others when their answer has come."""
         self._halt.call_off()
-        for _ in self._threads:
-            self._jobs.put(None)
 
-    def _next(self) -> tuple[Chunk, ChunkOutcome]:
-        chunk, outcome = self._ended.get()
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return chunk, outcome
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            chunk, flow = job
-            try:
-                outcome: ChunkOutcome | BaseException = self._caller.run(flow, self._halt)
-            except HaltedError:
-                return
-            except BaseException as error:  # noqa: BLE001  (raised again in the thread of the caller)
-                outcome = error
-            with self._lock:
-                self._idle += 1
-            self._ended.put((chunk, outcome))
+    def _work(self, chunk: Chunk, flow: Flow[ChunkOutcome]) -> None:
+        try:
+            outcome: ChunkOutcome | BaseException = self._caller.run(flow, self._halt)
+        except HaltedError:
+            return
+        except BaseException as error:  # noqa: BLE001  (raised again in the thread of the caller)
+            outcome = error
+        with self._lock:
+            self._ended.append((chunk, outcome))
+        self._clock.wake(self._news)

@@ -27,9 +27,10 @@ class Item:
         input: as it was given.
         key: whom it is about: an id, or an address in lower case. Two rows with the same key stay in order.
         target: the id or address as the call takes it.
-        body: the body of the call; of a row that could go into an import, `email` and perhaps `fields`.
+        body: the body of the call; of a row that goes, or could go, into an import, its entry there.
         size: how many bytes of an import it takes.
         call: its own call; None if it goes, or could go, into an import.
+        group_id: the group of an upsert that could go into an import.
     """
 
     row: int
@@ -39,6 +40,7 @@ class Item:
     body: Mapping[str, Any]
     size: int = 0
     call: Call[Any] | None = None
+    group_id: str | None = None
 
 
 @attrs.define(eq=False)

@@ -12,7 +12,7 @@ import attrs
 from mailerlite_async._batch import MOST_CALLS
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS, Chunk, Item
 from mailerlite_async.bulk._model import Way
-from mailerlite_async.bulk._operations import Work, import_group
+from mailerlite_async.bulk._operations import Work
 
 # A call of the import lane is worth as many calls of the other one as there are for each of its own: 120 / 5.
 WORTH_OF_IMPORT = 24
@@ -59,10 +59,7 @@ class Cutter:
         while (held := self._keys.get(item.key)) is not None:
             yield from self._cut(held)
         yield from self.advance(item.row)
-        if self._work.operation == "import_into":
-            group_id = self._work.group_id
-        else:
-            group_id = import_group(item) if self._work.operation == "upsert" else None
+        group_id = self._work.group_id if self._work.operation == "import_into" else item.group_id
         yield from self._put(item, group_id)
 
     def advance(self, row: int) -> Iterator[Chunk]:

@@ -87,6 +87,7 @@ class Kernel:
         self._results: dict[int, BulkResult[Any]] = {}
         self._ended = False
         self._failures = 0
+        self._announced: set[int] = set()
         self._total = total
         self._counts: Counter[str] = Counter()
         self._stopped_by: MailerLiteError | None = None
@@ -148,7 +149,7 @@ class Kernel:
         self._close(_Started(chunk, self._calls_of(chunk)), outcome)
         failed = bool(outcome.items) and all(_is_outage(said) for said in outcome.items)
         self._failures = self._failures + 1 if failed else 0
-        stop = outcome.stop
+        stop = outcome.stop or next((said for said in outcome.items if isinstance(said, CheckpointError)), None)
         if stop is None and self._failures >= _MOST_FAILURES and isinstance(outcome.items[0], MailerLiteError):
             stop = outcome.items[0]
         if stop is not None and self._stopped_by is None:
@@ -237,9 +238,9 @@ class Kernel:
     def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
         if self._checkpoint is None:
             return
-        if all(isinstance(said, Outcome) for said in outcome.items):
+        if outcome.stop is None and all(isinstance(said, Outcome) for said in outcome.items):
             self._checkpoint.finished(chunk.number, outcome)
-        elif chunk.doubt is None and all(_is_unsent(said) for said in outcome.items):
+        elif chunk.number in self._announced and all(_is_unsent(said) for said in outcome.items):
             self._checkpoint.not_sent(chunk.number)
 
     def _close(self, started: _Started, outcome: ChunkOutcome) -> None:
@@ -284,15 +285,7 @@ class Kernel:
 
 
 def _announced(flow: Flow[ChunkOutcome], announce: Callable[[], object]) -> Flow[ChunkOutcome]:
-    """The same flow, which announces its first change right before that is sent."""
-    announced = False
-
-    def once() -> None:
-        nonlocal announced
-        if not announced:
-            announce()
-            announced = True
-
+    """The same flow, which announces each change right before it is sent."""
     answer: Any = None
     failure: MailerLiteError | None = None
     try:
@@ -301,9 +294,9 @@ def _announced(flow: Flow[ChunkOutcome], announce: Callable[[], object]) -> Flow
             answer = failure = None
             try:
                 if isinstance(effect, Exchange):
-                    answer = yield attrs.evolve(effect, before=once)
+                    answer = yield attrs.evolve(effect, before=announce)
                 elif isinstance(effect, Call) and effect.method != "GET":
-                    answer = (yield Exchange(effect, once)).value
+                    answer = (yield Exchange(effect, announce)).value
                 else:
                     answer = yield effect
             except MailerLiteError as error:
@@ -327,7 +320,9 @@ def _is_unsent(said: Outcome | MailerLiteError) -> bool:
     """Whether it is certain that the API has carried nothing out."""
     if isinstance(said, TransportError):
         return not said.maybe_received
-    return isinstance(said, NotSentError) or (isinstance(said, APIError) and not isinstance(said, ServerError))
+    return isinstance(said, NotSentError | CheckpointError) or (
+        isinstance(said, APIError) and not isinstance(said, ServerError)
+    )
 
 
 def _is_in_doubt(error: MailerLiteError) -> bool:

@@ -90,8 +90,8 @@ class Work:
         """The call for one row."""
         if item.call is not None:
             return item.call
-        # Only rows that could have gone into an import come without one.
-        return _upsert_call(item.body)
+        # Only upserts that could have gone into an import come without one.
+        return _upsert_call({**item.body, "groups": [item.group_id]})
 
     def _reference_item(self, row: int, given: object) -> Item:
         reference = given.id if isinstance(given, Subscriber) else given
@@ -113,17 +113,6 @@ class Work:
         return act(reference, self.group_id)
 
 
-def import_group(item: Item) -> str | None:
-    """The group into which a row of an upsert can be imported; None if it needs more than an import can do.
-
-    An import takes one group, address and fields, and never clears a field.
-    """
-    groups = item.body.get("groups")
-    if item.call is not None or groups is None or len(groups) != 1:
-        return None
-    return str(groups[0])
-
-
 def _import_item(row: int, given: object) -> Item:
     body = _row_body(given, _IMPORT_KEYS, "an import")
     address = _address(body)
@@ -135,13 +124,12 @@ def _upsert_item(row: int, given: object) -> Item:
     body = _row_body(given, _UPSERT_KEYS, "an upsert")
     address = _address(body)
     call = _upsert_call(body)
-    importable = (
-        body.keys() <= {"email", "fields", "groups"}
-        and len(call.json.get("groups", ())) == 1
-        and all(value is not None for value in call.json.get("fields", {}).values())
-    )
-    size = len(_encode(call.json)) + 1 if importable else 0
-    return Item(row, given, identity(address), address, call.json, size=size, call=None if importable else call)
+    groups = call.json.get("groups", ())
+    # An import takes one group, address and fields, and never clears a field.
+    if not body.keys() <= {"email", "fields", "groups"} or len(groups) != 1 or None in body.get("fields", {}).values():
+        return Item(row, given, identity(address), address, call.json, call=call)
+    entry = {key: value for key, value in call.json.items() if key != "groups"}
+    return Item(row, given, identity(address), address, entry, size=len(_encode(entry)) + 1, group_id=groups[0])
 
 
 def _upsert_call(body: Mapping[str, Any]) -> Call[Any]:

@@ -107,17 +107,34 @@ class VirtualClock:
                     self._jump_if_all_wait()
 
         threads = [threading.Thread(target=work, args=(index,), daemon=True) for index in range(len(functions))]
-        self._threads = len(threads)
+        with self._lock:
+            self._threads += len(threads) - 1  # the calling thread waits for the others, and not on the clock
         try:
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
         finally:
-            self._threads = 1
+            with self._lock:
+                self._threads += 1
         if failures:
             raise failures[0]
         return [results[index] for index in range(len(functions))]
+
+    def start_thread(self, target: Callable[[], object]) -> None:
+        """Start a thread whose waits on this clock count; clients use it for threads of their own."""
+
+        def work() -> None:
+            try:
+                target()
+            finally:
+                with self._lock:
+                    self._threads -= 1
+                    self._jump_if_all_wait()
+
+        with self._lock:
+            self._threads += 1
+        threading.Thread(target=work, daemon=True).start()
 
     def wait(self, event: threading.Event, timeout: float | None) -> None:
         """Block the calling thread until `wake(event)` or until the clock has moved by `timeout`.

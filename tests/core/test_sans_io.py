@@ -14,9 +14,12 @@ from tests.support.fresh import run_fresh
 
 PACKAGE = Path(mailerlite_async.__file__).parent
 FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "socket", "selectors", "ssl")
+# Of the bulk work, what the two shells have in common besides the job itself.
+SHARED = ("_job",)
 CORE = [
     *("_call", "_flow", "_ledger", "_lanes", "_codec", "_tolerant", "_paths", "_pages", "_unset", "errors", "limits"),
-    *("_batch", "_failures", "_memory"),
+    *("_batch", "_failures", "_memory", "_addresses"),
+    *(f"bulk.{path.stem}" for path in sorted((PACKAGE / "bulk").glob("_[a-z]*.py")) if path.stem not in SHARED),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
     *(f"models.{path.stem}" for path in sorted((PACKAGE / "models").glob("*.py")) if path.stem != "__init__"),
 ]
