@@ -17,7 +17,7 @@ from mailerlite_async.cli.export_file import FileTarget
 from mailerlite_async.cli.exporting import ExportOptions, run_export
 from mailerlite_async.cli.program import run
 
-from .conftest import KEY, Bench, Result
+from .conftest import KEY, Bench, Result, started_program
 
 STATUSES = ["active", "unsubscribed", "unconfirmed", "bounced", "junk"]
 MEMBERS = "/groups/{id}/subscribers"
@@ -507,6 +507,18 @@ def test_the_emulator_with_an_account(folder: Path, capsys: pytest.CaptureFixtur
     captured = capsys.readouterr()
     assert json.loads(captured.out)["statuses"] == ["active", "junk"]
     assert "Exporting.\n" in captured.err
+
+
+def test_a_reader_who_has_gone(folder: Path) -> None:
+    with started_program("export", "--emulator", "--seed", "seed.json", folder=folder) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        err = process.stderr.read()
+        assert process.wait(timeout=15) == 2
+    assert "Error: nobody reads the output any more." in err
+    assert "Traceback" not in err
+    assert "Exception" not in err
 
 
 @pytest.mark.parametrize(
