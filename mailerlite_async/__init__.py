@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from mailerlite_async._sync.client import MailerLite
     from mailerlite_async._sync.pager import Pager
     from mailerlite_async._unset import UNSET, Unset
-    from mailerlite_async.bulk import BulkPlan, BulkResult, BulkSummary, PlanStep
+    from mailerlite_async.bulk import (
+        BulkPlan,
+        BulkResult,
+        BulkSummary,
+        PlanStep,
+        SyncChange,
+        SyncPlan,
+        SyncProgress,
+        SyncRefusal,
+        SyncReport,
+    )
     from mailerlite_async.errors import (
         APIError,
         AuthenticationError,
@@ -75,6 +85,11 @@ _ORIGINS = {
     "BulkResult": "bulk",
     "BulkSummary": "bulk",
     "PlanStep": "bulk",
+    "SyncChange": "bulk",
+    "SyncPlan": "bulk",
+    "SyncProgress": "bulk",
+    "SyncRefusal": "bulk",
+    "SyncReport": "bulk",
     "APIError": "errors",
     "AuthenticationError": "errors",
     "BadRequestError": "errors",
@@ -149,6 +164,11 @@ __all__ = [
     "Response",
     "ServerError",
     "SignatureError",
+    "SyncChange",
+    "SyncPlan",
+    "SyncProgress",
+    "SyncRefusal",
+    "SyncReport",
     "TooManyRemovalsError",
     "TransportError",
     "Unset",

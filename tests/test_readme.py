@@ -15,11 +15,11 @@ from mailerlite_async.testing import Emulator
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-PRINTED = ["2 imported", "Book club 0", ""]
+PRINTED = ["2 imported", "Book club 0", "1000 rows, 1 import", ""]
 
 
 @pytest.mark.parametrize(
-    ("example", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=["async", "sync", "testing"]
+    ("example", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=["async", "sync", "bulk", "testing"]
 )
 def test_example_runs_as_printed(example: str, printed: str, tmp_path: Path) -> None:
     script = tmp_path / "example.py"
@@ -49,7 +49,7 @@ def test_table_of_what_works_names_every_method() -> None:
     assert rows.keys() == {
         *("subscribers", "groups", "imports", "fields", "campaigns"),
         *("segments", "forms", "automations", "webhooks", "timezones", "campaign_languages"),
-        *("shops", "products", "categories", "customers", "orders", "carts", "cart_items"),
+        *("shops", "products", "categories", "customers", "orders", "carts", "cart_items", "bulk"),
     }
 
 

@@ -3,5 +3,16 @@
 from __future__ import annotations
 
 from mailerlite_async.bulk._model import BulkPlan, BulkResult, BulkSummary, PlanStep
+from mailerlite_async.bulk._sync_model import SyncChange, SyncPlan, SyncProgress, SyncRefusal, SyncReport
 
-__all__ = ["BulkPlan", "BulkResult", "BulkSummary", "PlanStep"]
+__all__ = [
+    "BulkPlan",
+    "BulkResult",
+    "BulkSummary",
+    "PlanStep",
+    "SyncChange",
+    "SyncPlan",
+    "SyncProgress",
+    "SyncRefusal",
+    "SyncReport",
+]
