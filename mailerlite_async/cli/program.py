@@ -16,6 +16,7 @@ from mailerlite_async.cli.export_command import export_command
 from mailerlite_async.cli.import_command import import_command
 from mailerlite_async.cli.limits_command import limits_command
 from mailerlite_async.cli.plan_command import plan_command
+from mailerlite_async.cli.sync_command import sync_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,6 +31,7 @@ def program() -> None:
 for command in (
     import_command,
     export_command,
+    sync_command,
     plan_command,
     limits_command,
     emulator_command,

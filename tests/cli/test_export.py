@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -458,6 +459,33 @@ def test_a_file_that_lost_what_the_state_speaks_of(bench: Bench, kept: int | Non
     result = export(bench, resume=True)
     assert result.status == 2
     assert f"has {kept or 0} bytes, but people.csv.cursor speaks of {len(content):,}" in result.err
+
+
+def test_the_state_never_runs_ahead_of_the_disk(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.emulator.seed(groups=["Book club"], subscribers=people(35))
+    path = bench.folder / "people.csv"
+    synced: dict[int, int] = {}
+    vouched: list[int] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noting_fsync(fd: int) -> None:
+        fsync(fd)
+        synced[os.fstat(fd).st_ino] = os.fstat(fd).st_size
+
+    def noting_replace(self: Path, target: Path) -> Path:
+        draft = json.loads(self.read_bytes())
+        assert synced[self.stat().st_ino] == self.stat().st_size, "the state itself must be on the disk"
+        assert synced.get(path.stat().st_ino, 0) >= draft["bytes"]
+        vouched.append(draft["bytes"])
+        return replace(self, target)
+
+    monkeypatch.setattr("mailerlite_async.cli.export_file.os.fsync", noting_fsync)
+    monkeypatch.setattr(Path, "replace", noting_replace)
+    assert export(bench, page_size=10).status == 0
+    # The beginning, the header, and four pages.
+    assert len(vouched) == 6
+    assert vouched == sorted(vouched)
+    assert vouched[-1] == path.stat().st_size
 
 
 def test_two_exports_to_one_file(account: Bench) -> None:
