@@ -26,7 +26,7 @@ Exit status:
 """
 
 
-@click.command("completion", epilog=_EPILOG)
+@click.command("completion", epilog=_EPILOG, short_help="Print the script for shell completion.")
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion_command(context: click.Context, *, shell: str) -> None:

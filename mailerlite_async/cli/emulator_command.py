@@ -17,7 +17,7 @@ Exit status:
 """
 
 
-@click.command("emulator", epilog=_EPILOG)
+@click.command("emulator", epilog=_EPILOG, short_help="Serve an emulator of the API.")
 @click.option("--port", type=int, default=8025, show_default=True, help="TCP port, 0 for a free one.")
 @click.option("--requests", type=int, default=120, show_default=True, help="Calls in a period.")
 @click.option("--imports", type=int, default=5, show_default=True, help="Import calls in a period.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -17,7 +16,6 @@ from mailerlite_async.cli.connecting import (
     read_name,
     seed_option,
 )
-from mailerlite_async.cli.errors import COULD_NOT_RUN
 from mailerlite_async.cli.export_rows import Format
 from mailerlite_async.cli.exporting import STDOUT, ExportOptions, run_export
 
@@ -39,7 +37,7 @@ def _read_fields(_context: click.Context, _parameter: click.Parameter, value: st
     return names
 
 
-@click.command("export", epilog=_EPILOG)
+@click.command("export", epilog=_EPILOG, short_help="Write subscribers to a file.")
 @click.option("--group", metavar="NAME", callback=read_name, help="Only members of the group with this exact name.")
 @click.option("--group-id", metavar="ID", callback=read_id, help="Only members of the group with this id.")
 @click.option("--segment", metavar="NAME", callback=read_name, help="Only members of the segment with this exact name.")
@@ -61,7 +59,7 @@ def _read_fields(_context: click.Context, _parameter: click.Parameter, value: st
     callback=_read_fields,
     help="Only these, in this order: keys of the account's fields, and id, email, status ... Default: everything.",
 )
-@click.option("--excel-safe", is_flag=True, help="CSV: put ' before text that begins with = + - @, see below.")
+@click.option("--excel-safe", is_flag=True, help="CSV: put ' before text that begins with = + - @, see above.")
 @click.option("--resume", is_flag=True, help="Go on with an export that ended early; begins one if there is none.")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @click.option("--page-size", type=click.IntRange(1, 1000), help="Subscribers to read in one call.")
@@ -131,11 +129,5 @@ def export_command(
             progress=progress,
             api=api,
         )
-        try:
-            status = run_export(client, options, sys.stdout, sys.stderr, data=sys.stdout.buffer)
-        except BrokenPipeError:
-            # Python would stumble over the closed pipe once more when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            click.echo("Error: nobody reads the output any more.", err=True)
-            status = COULD_NOT_RUN
+        status = run_export(client, options, sys.stdout, sys.stderr, data=sys.stdout.buffer)
     context.exit(status)

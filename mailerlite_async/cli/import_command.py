@@ -28,7 +28,7 @@ Exit status:
 """
 
 
-@click.command("import", epilog=_EPILOG)
+@click.command("import", epilog=_EPILOG, short_help="Put the people of a CSV file into a group.")
 @click.argument("file", shell_complete=complete_file)
 @click.option("--group", metavar="NAME", callback=read_name, help="Group by its exact name; created if there is none.")
 @click.option("--group-id", metavar="ID", callback=read_id, help="Group by its id, instead of --group.")

@@ -26,7 +26,7 @@ Exit status:
 """
 
 
-@click.command("limits", epilog=_EPILOG)
+@click.command("limits", epilog=_EPILOG, short_help="Show where the limits of the account stand.")
 @emulator_option
 @click.option("--json", "as_json", is_flag=True, help="Print the limits as one JSON object.")
 @click.pass_context

@@ -58,7 +58,7 @@ class PlanOptions:
     progress: bool = False
 
 
-@click.command("plan", epilog=_EPILOG)
+@click.command("plan", epilog=_EPILOG, short_help="Say how a bulk job would send the rows of a file.")
 @click.argument("operation", metavar="OPERATION", type=click.Choice(OPERATIONS))
 @click.argument("file", shell_complete=complete_file)
 @click.option("--group-id", metavar="ID", callback=read_id, help="upsert: every row is put into this group as well.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -19,7 +21,25 @@ from mailerlite_async.cli.plan_command import plan_command
 from mailerlite_async.cli.sync_command import sync_command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """Ends alike, whichever command loses its reader."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # Not left to click, which would end with the status for refused rows. And Python would stumble over the
+            # closed pipe once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            click.echo("Error: nobody reads the output any more.", err=True)
+            ctx.exit(COULD_NOT_RUN)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mailerlite-async")
 def program() -> None:
     """Work with a MailerLite account from the command line.

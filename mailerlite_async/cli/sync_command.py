@@ -46,7 +46,7 @@ def _read_removals(_context: click.Context, _parameter: click.Parameter, value: 
     raise click.BadParameter("it must be a number of members, or a part of them such as 10%")
 
 
-@click.command("sync", epilog=_EPILOG)
+@click.command("sync", epilog=_EPILOG, short_help="Make a group equal to a file.")
 @click.argument("file", shell_complete=complete_file)
 @click.option("--group", metavar="NAME", callback=read_name, help="Group by its exact name; created if there is none.")
 @click.option("--group-id", metavar="ID", callback=read_id, help="Group by its id, instead of --group.")

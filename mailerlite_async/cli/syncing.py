@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
@@ -125,8 +126,13 @@ def run_sync(
         outcome.ending, outcome.problem = "failed", str(error)
     except TooManyRemovalsError as error:
         outcome.ending, outcome.problem = "failed", too_many(error)
+        outcome.may_have_changed = False
     except MailerLiteError as error:
         outcome.ending, outcome.problem = "failed", explain(error)
+        # A sync raises only what happens before its first change; what happens later is in its report.
+        outcome.may_have_changed = False
+    except sqlite3.Error as error:
+        outcome.ending, outcome.problem = "failed", f"The temporary database failed: {error}."
     except KeyboardInterrupt:
         outcome.ending = "interrupted"
     try:
@@ -269,8 +275,7 @@ def _tell(outcome: SyncOutcome, options: SyncOptions, out: TextIO, err: TextIO) 
     elif outcome.problem is not None:
         err.write(f"Error: {outcome.problem}\n")
     if outcome.ending != "finished":
-        # What is raised, and no interruption, is raised before anything is changed.
-        if outcome.may_have_changed and (outcome.ending == "interrupted" or report is not None):
+        if outcome.may_have_changed:
             err.write("Changes may have been made. Running the command again compares anew, and makes the others.\n")
         else:
             err.write("Nothing was changed.\n")

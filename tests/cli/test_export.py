@@ -537,8 +537,9 @@ def test_the_emulator_with_an_account(folder: Path, capsys: pytest.CaptureFixtur
     assert "Exporting.\n" in captured.err
 
 
-def test_a_reader_who_has_gone(folder: Path) -> None:
-    with started_program("export", "--emulator", "--seed", "seed.json", folder=folder) as process:
+@pytest.mark.parametrize("arguments", [["export", "--emulator", "--seed", "seed.json"], ["limits", "--emulator"]])
+def test_a_reader_who_has_gone(folder: Path, arguments: list[str]) -> None:
+    with started_program(*arguments, folder=folder) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,16 @@ def test_a_key_revoked_while_changing(account: Bench) -> None:
     assert result.json["ending"] == "failed"
     assert result.json["failed"] == 3
     assert "Running the command again compares anew" in result.err
+
+
+def test_a_temporary_database_that_fails(account: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("mailerlite_async._sync.bulk.Bulk.sync", fail)
+    result = sync(account)
+    assert (result.status, result.out) == (2, "")
+    assert result.err == "Error: The temporary database failed: database or disk is full.\nNothing was changed.\n"
 
 
 @pytest.mark.parametrize(
