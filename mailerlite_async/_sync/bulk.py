@@ -280,7 +280,7 @@ class Bulk:
         statuses: Iterable[SubscriberStatus] | None = None,
         on_progress: Callable[[SyncProgress], object] | None = None,
     ) -> SyncReport:
-        """Make a group equal to a source: add who is missing, update whose values differ, remove who is not in the source.
+        """Make a group equal to a source: add who is missing, update whose values differ, remove all others.
 
         Nobody is deleted: a removal takes a member out of this group and changes nothing else. Nobody who has
         unsubscribed is subscribed again, unless `resubscribe` says so: such people are put into the group and stay

@@ -114,12 +114,12 @@ class Kernel:
         self._read += 1
         self._counts["read"] = self._read
         if self._stopped_by is not None:
-            self._results[row] = BulkResult(row, given, error=NotSentError(self._stopped_by))
+            self._settle(BulkResult(row, given, error=NotSentError(self._stopped_by)))
             return
         try:
             item = self._work.item(row, given)
         except InvalidRowError as error:
-            self._results[row] = BulkResult(row, given, error=error)
+            self._settle(BulkResult(row, given, error=error))
             self._enter(self._cutter.advance(row))
             return
         self._enter(self._cutter.add(item))
@@ -168,7 +168,6 @@ class Kernel:
         """The results that are next in order."""
         while (result := self._results.pop(self._given, None)) is not None:
             self._given += 1
-            self._tally(result)
             yield result
 
     @property
@@ -247,8 +246,8 @@ class Kernel:
         chunk = started.chunk
         calls: Iterable[Call[Any] | None] = started.calls or (None for _ in chunk.items)
         for item, call, said in zip(chunk.items, calls, outcome.items, strict=True):
-            self._results[item.row] = read_result(
-                item, said, chunk=chunk, call=call, reports=outcome.reports, recovered=started.recovered
+            self._settle(
+                read_result(item, said, chunk=chunk, call=call, reports=outcome.reports, recovered=started.recovered)
             )
             if self._busy.get(item.key) == chunk.number:
                 del self._busy[item.key]
@@ -265,10 +264,12 @@ class Kernel:
 
     def _not_sent(self, chunk: Chunk, cause: MailerLiteError) -> None:
         for item in chunk.items:
-            self._results[item.row] = BulkResult(item.row, item.input, error=NotSentError(cause), doubt=chunk.doubt)
+            self._settle(BulkResult(item.row, item.input, error=NotSentError(cause), doubt=chunk.doubt))
         self._outstanding.discard(chunk.number)
 
-    def _tally(self, result: BulkResult[Any]) -> None:
+    def _settle(self, result: BulkResult[Any]) -> None:
+        """The result of a row is known, though others may have to be handed out before it."""
+        self._results[result.row] = result
         error = result.error
         self._count(
             done=error is None,

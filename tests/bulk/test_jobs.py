@@ -358,7 +358,7 @@ async def test_progress_is_told_after_each_chunk(facade: Facade) -> None:
     await facade.call(ml.bulk.get([str(number) for number in range(1, 101)], on_progress=told.append).run())
     assert len(told) == 2
     assert told[-1].requests == 2
-    assert told[-1].total == 100
+    assert told[-1].finished == told[-1].total == 100
 
 
 async def test_leaving_early_stops_the_job(facade: Facade) -> None:

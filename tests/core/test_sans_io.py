@@ -15,7 +15,7 @@ from tests.support.fresh import run_fresh
 PACKAGE = Path(mailerlite_async.__file__).parent
 FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "socket", "selectors", "ssl")
 # Of the bulk work, what the two shells have in common besides the job itself.
-SHARED = ("_job",)
+SHARED = ("_job", "_sync_work")
 CORE = [
     *("_call", "_flow", "_ledger", "_lanes", "_codec", "_tolerant", "_paths", "_pages", "_unset", "errors", "limits"),
     *("_batch", "_failures", "_memory", "_addresses"),
