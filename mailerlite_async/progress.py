@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def progress_bar(title: str, *, file: TextIO | None = None) -> Iterator[Callable
     def show(summary: BulkSummary) -> None:
         bar.update(task, completed=summary.finished, total=summary.total, state=_state(summary))
 
-    with bar:
+    # Some versions of rich end even a bar that is not drawn with an empty line.
+    with bar if console.is_terminal else nullcontext():
         yield show
 
 

@@ -184,6 +184,7 @@ def _run(
     if not len(report.changes):
         return
     out.flush()
+    outcome.doing = "waiting for your answer"
     if not confirm():
         outcome.ending = "declined"
         return

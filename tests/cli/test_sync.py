@@ -343,8 +343,9 @@ def test_the_question(
     arguments = ["people.csv", "--group", "Book club", "--emulator", "--seed", "seed.json", "--max-removals", "2"]
     assert run(["sync", *arguments]) == status
     captured = capsys.readouterr()
-    assert "Make these changes? [y/N]: " in captured.err
+    assert "Make these changes? [y/N]:" in captured.err
     assert ("Nothing was changed." in captured.err) is (status != 0)
+    assert ("Interrupted while waiting for your answer." in captured.err) is (status == 130)
     assert ("has changed the group" in captured.out) is (status == 0)
 
 
