@@ -18,12 +18,17 @@ from mailerlite_async import (
     APIError,
     AuthenticationError,
     BadRequestError,
+    CheckpointError,
     ConfigurationError,
     ConnectionFailedError,
     DecodeError,
+    ImportRefusedError,
+    InDoubtError,
+    InvalidRowError,
     MailerLiteError,
     MethodNotAllowedError,
     NotFoundError,
+    NotSentError,
     Page,
     PermissionDeniedError,
     RateLimitError,
@@ -31,6 +36,7 @@ from mailerlite_async import (
     RequestTimeoutError,
     ServerError,
     SignatureError,
+    TooManyRemovalsError,
     TransportError,
     Unset,
     ValidationError,
@@ -67,6 +73,12 @@ ERRORS: list[MailerLiteError] = [
     WaitTimeoutError(reported()),
     SignatureError("the signature does not match"),
     ConfigurationError("no API key"),
+    InvalidRowError("has no email", row=17),
+    NotSentError(AuthenticationError("Unauthenticated.", status=401, **ANSWER)),
+    InDoubtError(),
+    ImportRefusedError("validation", detail="The email must be a valid email address."),
+    CheckpointError("in use by another process"),
+    TooManyRemovalsError(50, members=60, allowed=6),
 ]
 
 
@@ -79,7 +91,13 @@ def tree(cls: type[MailerLiteError]) -> Iterator[type[MailerLiteError]]:
 
 
 def same(error: MailerLiteError, other: MailerLiteError) -> bool:
-    return (type(error), error.args, vars(error), str(error)) == (type(other), other.args, vars(other), str(other))
+    def plain(one: MailerLiteError) -> tuple[Any, ...]:
+        values = {
+            name: plain(value) if isinstance(value, MailerLiteError) else value for name, value in vars(one).items()
+        }
+        return type(one), one.args, values, str(one)
+
+    return plain(error) == plain(other)
 
 
 # -- the tree ----------------------------------------------------------------------------------------------------------
