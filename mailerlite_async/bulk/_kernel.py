@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from mailerlite_async._call import Call
-from mailerlite_async._flow import Exchange, Flow
+from mailerlite_async._flow import Exchange, Flow, intercepted
 from mailerlite_async.bulk._batches import batch_flow
 from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
@@ -287,26 +287,15 @@ class Kernel:
 
 def _announced(flow: Flow[ChunkOutcome], announce: Callable[[], object]) -> Flow[ChunkOutcome]:
     """The same flow, which announces each change right before it is sent."""
-    answer: Any = None
-    failure: MailerLiteError | None = None
-    try:
-        while True:
-            effect = flow.send(answer) if failure is None else flow.throw(failure)
-            answer = failure = None
-            try:
-                if isinstance(effect, Exchange):
-                    answer = yield attrs.evolve(effect, before=announce)
-                elif isinstance(effect, Call) and effect.method != "GET":
-                    answer = (yield Exchange(effect, announce)).value
-                else:
-                    answer = yield effect
-            except MailerLiteError as error:
-                failure = error
-    except StopIteration as done:
-        outcome: ChunkOutcome = done.value
-        return outcome
-    finally:
-        flow.close()
+
+    def handle(effect: Any) -> Flow[Any]:
+        if isinstance(effect, Exchange):
+            return (yield attrs.evolve(effect, before=announce))
+        if isinstance(effect, Call) and effect.method != "GET":
+            return (yield Exchange(effect, announce)).value
+        return (yield effect)
+
+    return intercepted(flow, handle)
 
 
 def _ignore(_import_id: str) -> None:
