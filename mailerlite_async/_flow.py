@@ -149,6 +149,30 @@ CallFlow = Generator[Acquire | Send | Sleep, Any, "Response[T]"]
 Flow = Generator[Call[Any] | Exchange[Any] | Sleep | Recall | Remember, Any, T]
 
 
+def intercepted(flow: Flow[T], handle: Callable[[Any], Flow[Any]]) -> Flow[T]:
+    """The same flow, each of its effects handed to somebody who has them carried out.
+
+    Args:
+        flow: the flow.
+        handle: is given an effect and gives its answer; it may yield effects itself.
+    """
+    answer: Any = None
+    failure: MailerLiteError | None = None
+    try:
+        while True:
+            effect = flow.send(answer) if failure is None else flow.throw(failure)
+            answer = failure = None
+            try:
+                answer = yield from handle(effect)
+            except MailerLiteError as error:
+                failure = error
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    finally:
+        flow.close()
+
+
 @attrs.frozen
 class RateLimitInfo:
     """What the answer said of the limit on all calls.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import attrs
 
 from mailerlite_async._call import Call
 from mailerlite_async._codec import encode
-from mailerlite_async._flow import Flow
+from mailerlite_async._flow import Flow, intercepted
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, Chunk, ChunkOutcome, Item, Outcome
 from mailerlite_async.bulk._settling import Ended, settle
 from mailerlite_async.calls import groups, imports
@@ -25,8 +25,6 @@ from mailerlite_async.errors import (
     WaitTimeoutError,
 )
 from mailerlite_async.models import ImportJob, ImportReport
-
-T = TypeVar("T")
 
 ANEW: Final = "anew"
 """Stands among the ids of a chunk's imports where the chunk was begun anew: the imports before it do not count."""
@@ -105,7 +103,7 @@ class _ImportFlow:
 
     def run(self) -> Flow[ChunkOutcome]:
         """The whole flow, its calls counted."""
-        yield from self._counted(self._carry_out())
+        yield from intercepted(self._carry_out(), self._count)
         found = [result for result in self._results if result is not None]
         assert len(found) == len(self._items)  # settling leaves no row open
         return ChunkOutcome(found, self._reports, self._requests, self._imports, self._stop)
@@ -120,25 +118,11 @@ class _ImportFlow:
         stop = yield from settle(self._items, self._group_id, ended, self._results)
         self._stop = self._stop or stop
 
-    def _counted(self, flow: Flow[T]) -> Flow[T]:
-        answer: Any = None
-        failure: MailerLiteError | None = None
-        try:
-            while True:
-                effect = flow.send(answer) if failure is None else flow.throw(failure)
-                answer = failure = None
-                if isinstance(effect, Call):
-                    self._requests += 1
-                    self._imports += effect.uses_import_lane
-                try:
-                    answer = yield effect
-                except MailerLiteError as error:
-                    failure = error
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            flow.close()
+    def _count(self, effect: Any) -> Flow[Any]:
+        if isinstance(effect, Call):
+            self._requests += 1
+            self._imports += effect.uses_import_lane
+        return (yield effect)
 
     # -- imports of an earlier run -------------------------------------------------------------------------------------
 

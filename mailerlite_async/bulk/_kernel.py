@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from mailerlite_async._call import Call
-from mailerlite_async._flow import Exchange, Flow
+from mailerlite_async._flow import Exchange, Flow, intercepted
 from mailerlite_async.bulk._batches import batch_flow
 from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
@@ -241,7 +241,7 @@ class Kernel:
             return flow
         announce = partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items))
         account = self._accounts[chunk.number] = _Account(announce)
-        return account.keep(flow)
+        return intercepted(flow, account.handle)
 
     def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
         if self._checkpoint is None:
@@ -304,33 +304,22 @@ class _Account:
         self.announced = False
         self.received = False
 
-    def keep(self, flow: Flow[ChunkOutcome]) -> Flow[ChunkOutcome]:
-        """The same flow, kept account of."""
-        answer: Any = None
-        failure: MailerLiteError | None = None
+    def handle(self, effect: Any) -> Flow[Any]:
+        """Keep account of an effect of the chunk's flow."""
+        if isinstance(effect, Exchange):
+            return (yield from self._exchange(effect))
+        if isinstance(effect, Call) and effect.method != "GET":
+            return (yield from self._exchange(Exchange(effect))).value
+        return (yield effect)
+
+    def _exchange(self, exchange: Exchange[Any]) -> Flow[Any]:
         try:
-            while True:
-                effect = flow.send(answer) if failure is None else flow.throw(failure)
-                answer = failure = None
-                call = effect.call if isinstance(effect, Exchange) else effect
-                try:
-                    if isinstance(effect, Exchange):
-                        answer = yield attrs.evolve(effect, before=self._before)
-                    elif isinstance(effect, Call) and effect.method != "GET":
-                        answer = (yield Exchange(effect, self._before)).value
-                    else:
-                        answer = yield effect
-                        continue
-                    self.received = True
-                except MailerLiteError as error:
-                    failure = error
-                    if isinstance(call, Call) and not _is_unsent(error, call):
-                        self.received = True
-        except StopIteration as done:
-            outcome: ChunkOutcome = done.value
-            return outcome
-        finally:
-            flow.close()
+            response = yield attrs.evolve(exchange, before=self._before)
+        except MailerLiteError as error:
+            self.received = self.received or not _is_unsent(error, exchange.call)
+            raise
+        self.received = True
+        return response
 
     def _before(self) -> None:
         if not self.announced:

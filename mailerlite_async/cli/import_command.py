@@ -1,27 +1,23 @@
-"""The command `import`: its options, the client it uses, and its help."""
+"""The command `import`: its options and its help."""
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING, Final
 
 import click
 
-from mailerlite_async.cli.errors import COULD_NOT_RUN
+from mailerlite_async.cli.connecting import (
+    complete_file,
+    connected,
+    delimiter_option,
+    emulator_option,
+    encoding_option,
+    output_options,
+    read_id,
+    read_name,
+)
 from mailerlite_async.cli.importing import WAIT_TIMEOUT, ImportOptions, run_import
-from mailerlite_async.cli.rows import DELIMITERS
 from mailerlite_async.cli.sending import MOST_ROWS, ChunkSize
-from mailerlite_async.config import DEFAULT_BASE_URL
-from mailerlite_async.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from mailerlite_async import MailerLite
-
-_LONGEST_NAME: Final = 255
-_TAB: Final = ("tab", "\\t")
-# The emulator answers alike for every version; naming one keeps MAILERLITE_API_VERSION out of it.
-_ANY_VERSION: Final = "2026-01-01"
 
 _EPILOG = """\b
 Exit status:
@@ -32,46 +28,18 @@ Exit status:
 """
 
 
-def _read_name(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    name = value.strip()
-    if not 1 <= len(name) <= _LONGEST_NAME:
-        raise click.BadParameter(f"a group has a name of 1 to {_LONGEST_NAME} characters")
-    return name
-
-
-def _read_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not (value.isascii() and value.isdigit()):
-        raise click.BadParameter("the id of a group is made of digits")
-    return value
-
-
-def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    delimiter = "\t" if value.lower() in _TAB else value
-    if len(delimiter) != 1 or delimiter in '"\r\n ':
-        raise click.BadParameter("it must be one character, or 'tab'")
-    return delimiter
-
-
-@click.command("import", epilog=_EPILOG)
-@click.argument("file")
-@click.option("--group", metavar="NAME", callback=_read_name, help="Group by its exact name; created if there is none.")
-@click.option("--group-id", metavar="ID", callback=_read_id, help="Group by its id, instead of --group.")
-@click.option("--emulator", is_flag=True, help="Use the built-in emulator of the API; needs no key, nothing is kept.")
+@click.command("import", epilog=_EPILOG, short_help="Put the people of a CSV file into a group.")
+@click.argument("file", shell_complete=complete_file)
+@click.option("--group", metavar="NAME", callback=read_name, help="Group by its exact name; created if there is none.")
+@click.option("--group-id", metavar="ID", callback=read_id, help="Group by its id, instead of --group.")
+@emulator_option
 @click.option("--dry-run", is_flag=True, help="Check everything, create and send nothing.")
 @click.option(
     "--email-column", metavar="NAME", help="Column with the address, if it has another name than those above."
 )
 @click.option("--create-fields", is_flag=True, help="Make a text field for each column without one, not ignore it.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file. A byte order mark is fine.")
-@click.option(
-    "--delimiter",
-    callback=_read_delimiter,
-    help=f"What stands between cells; default: found out among {' '.join(DELIMITERS.replace(chr(9), ''))} and tab.",
-)
+@encoding_option
+@delimiter_option
 @click.option(
     "--chunk-size",
     type=click.IntRange(1, MOST_ROWS),
@@ -86,8 +54,13 @@ def _read_delimiter(_context: click.Context, _parameter: click.Parameter, value:
     show_default=True,
     help="Seconds to wait for an import to be done.",
 )
-@click.option("--report", metavar="FILE", help="Also write the refused rows as CSV: line,email,reason,detail.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option(
+    "--report",
+    shell_complete=complete_file,
+    metavar="FILE",
+    help="Also write the refused rows as CSV: line,email,reason,detail.",
+)
+@output_options
 @click.pass_context
 def import_command(
     context: click.Context,
@@ -105,6 +78,7 @@ def import_command(
     wait_timeout: float,
     report: str | None,
     as_json: bool,
+    progress: bool,
 ) -> None:
     """Import the people in the CSV file FILE into a group.
 
@@ -119,53 +93,22 @@ def import_command(
     """
     if (group is None) == (group_id is None):
         raise click.UsageError("give either --group NAME or --group-id ID")
-    try:
-        client, api = _emulator() if emulator else _real_api()
-    except ConfigurationError as error:
-        click.echo(f"Error: {error}.", err=True)
-        context.exit(COULD_NOT_RUN)
-    if emulator:
-        click.echo("Using the built-in emulator: nothing leaves this machine.", err=True)
-    else:
-        click.echo(f"Using the MailerLite API at {api}.", err=True)
-    options = ImportOptions(
-        file=file,
-        group=group,
-        group_id=group_id,
-        email_column=email_column,
-        create_fields=create_fields,
-        encoding=encoding,
-        delimiter=delimiter,
-        chunk=ChunkSize(rows=chunk_size),
-        wait_timeout=wait_timeout,
-        report=report,
-        as_json=as_json,
-        dry_run=dry_run,
-        api=api,
-    )
-    with client:
-        status = run_import(client, options, sys.stdout, sys.stderr)
-    if emulator:
-        click.echo("The emulator's account is gone with the end of this command.", err=True)
-    context.exit(status)
-
-
-def _emulator() -> tuple[MailerLite, str]:
-    from mailerlite_async import MailerLite
-    from mailerlite_async.testing import Emulator
-
-    transport = Emulator().transport()
-    client = MailerLite("emulator", base_url=DEFAULT_BASE_URL, api_version=_ANY_VERSION, transport=transport)
-    return client, "emulator"
-
-
-def _real_api() -> tuple[MailerLite, str]:
-    if not os.environ.get("MAILERLITE_API_KEY", "").strip():
-        raise ConfigurationError(
-            "no API key: set MAILERLITE_API_KEY, or add --emulator to try this without an account "
-            "(MailerLite shows a new key under Integrations, MailerLite API, Generate new token)"
+    with connected(context, emulator=emulator) as (client, api):
+        options = ImportOptions(
+            file=file,
+            group=group,
+            group_id=group_id,
+            email_column=email_column,
+            create_fields=create_fields,
+            encoding=encoding,
+            delimiter=delimiter,
+            chunk=ChunkSize(rows=chunk_size),
+            wait_timeout=wait_timeout,
+            report=report,
+            as_json=as_json,
+            dry_run=dry_run,
+            progress=progress,
+            api=api,
         )
-    from mailerlite_async import MailerLite
-
-    client = MailerLite()
-    return client, client._caller.engine.config.base_url
+        status = run_import(client, options, sys.stdout, sys.stderr)
+    context.exit(status)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from mailerlite_async._addresses import objection
 from mailerlite_async.cli.columns import Columns, FieldPlan, has_address_column, plan_fields, read_columns
 from mailerlite_async.cli.errors import CannotRunError
+from mailerlite_async.cli.failing import explain, sentence
 from mailerlite_async.cli.outcome import Outcome
 from mailerlite_async.cli.progress import Progress
 from mailerlite_async.cli.report import write_csv, write_ending, write_json, write_text
@@ -21,7 +22,7 @@ from mailerlite_async.cli.sending import ChunkSize, Payloads, Sender, cut
 from mailerlite_async.cli.settling import Settling, wait_for_all
 from mailerlite_async.cli.staging import Refusal, Staging
 from mailerlite_async.cli.target import check_new_fields, create_fields, create_group, find_group
-from mailerlite_async.errors import AuthenticationError, MailerLiteError
+from mailerlite_async.errors import MailerLiteError
 
 if TYPE_CHECKING:
     from mailerlite_async import MailerLite
@@ -51,6 +52,7 @@ class ImportOptions:
     report: str | None = None
     as_json: bool = False
     dry_run: bool = False
+    progress: bool = False
     api: str = "emulator"
 
 
@@ -76,14 +78,14 @@ def run_import(
     """
     with Staging() as staging:
         outcome = Outcome(options.file, options.api, options.dry_run, options.create_fields, staging)
-        with Progress(err) as progress:
+        with Progress(err, plain=options.progress) as progress:
             job = _Import(ml, options, outcome, progress, pause)
             try:
                 job.run()
             except CannotRunError as error:
                 outcome.ending, outcome.problem = "failed", str(error)
             except MailerLiteError as error:
-                outcome.ending, outcome.problem = "failed", _explain(error)
+                outcome.ending, outcome.problem = "failed", explain(error)
             except sqlite3.Error as error:
                 outcome.ending, outcome.problem = "failed", f"The temporary database failed: {error}."
             except KeyboardInterrupt:
@@ -265,7 +267,7 @@ class _Import:
         if failure is None:
             return error
         if str(error) != str(failure):
-            self._outcome.notes.append(f"Then: {_sentence(error)}")
+            self._outcome.notes.append(f"Then: {sentence(error)}")
         return failure
 
 
@@ -284,13 +286,3 @@ def _check(row: Row, columns: Columns) -> Refusal | None:
         return Refusal(row.line, email, "no_address", "the address is empty")
     problem = objection(email)
     return None if problem is None else Refusal(row.line, email, "malformed_address", f"not an address: {problem}")
-
-
-def _explain(error: MailerLiteError) -> str:
-    if isinstance(error, AuthenticationError):
-        return f"{_sentence(error)} The API does not accept the key in MAILERLITE_API_KEY."
-    return _sentence(error)
-
-
-def _sentence(error: MailerLiteError) -> str:
-    return f"{str(error).removesuffix('.')}."

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Final, Self, TextIO
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
+
+
+_SECONDS_BETWEEN_LINES: Final = 5.0
 
 
 class Progress:
@@ -15,10 +20,17 @@ class Progress:
 
     Args:
         err: where to. The bar is drawn only if it is a terminal; what is said appears in any case.
+        plain: whether anything else than a terminal is given a line for each stage, and one every few seconds.
+        monotonic: a clock, in seconds.
     """
 
-    def __init__(self, err: TextIO) -> None:
+    def __init__(self, err: TextIO, *, plain: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._err = err
+        self._plain = plain and not err.isatty()
+        self._monotonic = monotonic
+        self._title = ""
+        self._total: int | None = None
+        self._said_at = 0.0
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
@@ -44,6 +56,10 @@ class Progress:
             if self._task is not None:
                 self._bar.remove_task(self._task)
             self._task = self._bar.add_task(title, total=total)
+        self._title, self._total = title, total
+        if self._plain:
+            self.say(f"{title}.")
+            self._said_at = self._monotonic()
 
     def show(self, done: int, title: str | None = None) -> None:
         """Say how many rows are done, and perhaps what is being done now."""
@@ -51,6 +67,10 @@ class Progress:
             self._bar.update(self._task, completed=done)
             if title is not None:
                 self._bar.update(self._task, description=title)
+        self._title = title or self._title
+        if self._plain and self._monotonic() - self._said_at >= _SECONDS_BETWEEN_LINES:
+            self.say(f"{self._title}: {done:,}{'' if self._total is None else f' of {self._total:,}'} rows.")
+            self._said_at = self._monotonic()
 
     def say(self, text: str) -> None:
         """Print a line that stays."""

@@ -122,13 +122,13 @@ def _server_refusals(outcome: Outcome) -> Iterator[str]:
 
 
 def _refusal(refusal: Refusal, *, detail: bool = True) -> str:
-    email = _shown(refusal.email) or "(no address)"
+    email = shown(refusal.email) or "(no address)"
     return (
         f"  line {refusal.line:>6}  {email:<36}  {refusal.detail}" if detail else f"  line {refusal.line:>6}  {email}"
     )
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Text of the file as it may go to a terminal: bounded, and without control characters."""
     safe = "".join(character if character.isprintable() else "?" for character in text)
     return safe if len(safe) <= _LONGEST_SHOWN else f"{safe[:_LONGEST_SHOWN]}..."

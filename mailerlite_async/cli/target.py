@@ -1,4 +1,4 @@
-"""What an import goes into: the group, by its exact name or its id, and the fields its columns need."""
+"""What the user names: a group or a segment by its exact name or its id; and the fields an import needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mailerlite_async.cli.outcome import TargetGroup
 
 if TYPE_CHECKING:
     from mailerlite_async import MailerLite
+    from mailerlite_async.models import Segment
 
 
 def find_group(ml: MailerLite, name: str | None, group_id: str | None) -> TargetGroup:
@@ -39,6 +40,35 @@ def find_group(ml: MailerLite, name: str | None, group_id: str | None) -> Target
             f'{len(found)} groups are called "{name}": {", ".join(found)}. Choose one with --group-id.'
         )
     return TargetGroup(name, found[0] if found else None)
+
+
+def find_segment(ml: MailerLite, name: str | None, segment_id: str | None) -> Segment:
+    """Look a segment up over all pages.
+
+    Args:
+        ml: the client.
+        name: its exact name.
+        segment_id: its id, if `name` is None.
+
+    Returns:
+        The segment.
+
+    Raises:
+        CannotRunError: if there is none, or several have the name.
+        MailerLiteError: if segments cannot be read.
+    """
+    if name is None:
+        found = [segment for segment in ml.segments.iter() if segment.id == segment_id]
+    else:
+        found = [segment for segment in ml.segments.iter() if segment.name == name]
+    if len(found) > 1:
+        ids = ", ".join(segment.id for segment in found)
+        raise CannotRunError(f'{len(found)} segments are called "{name}": {ids}. Choose one with --segment-id.')
+    if not found and name is None:
+        raise CannotRunError(f"--segment-id {segment_id}: the account has no segment with this id.")
+    if not found:
+        raise CannotRunError(f'--segment: the account has no segment called "{name}".')
+    return found[0]
 
 
 def create_group(ml: MailerLite, group: TargetGroup) -> str:

@@ -272,3 +272,11 @@ def test_a_terminal_gets_a_live_bar_on_stderr_only(folder: Path) -> None:
     assert b"Using the built-in emulator" in shown
     assert b"\x1b" not in out
     assert b"Imported people.csv" in out
+
+
+def test_progress_where_there_is_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = call(capsys, "import", "people.csv", *EMULATED, "--dry-run", "--json")
+    told = call(capsys, "import", "people.csv", *EMULATED, "--dry-run", "--json", "--progress")
+    assert "Reading.\n" not in quiet.err
+    assert "Reading.\n" in told.err
+    assert told.json == quiet.json

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import io
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+from mailerlite_async import MailerLite, calls
+from mailerlite_async._call import Page
+from mailerlite_async.cli.exporting import ExportOptions, run_export
 from mailerlite_async.cli.rows import CsvFile
 from mailerlite_async.cli.staging import Staging
+from mailerlite_async.models import Subscriber
+
+from .conftest import KEY, Bench
 
 ROWS = 200_000
 
@@ -30,3 +39,28 @@ def test_reading_and_staging_take_the_same_memory_however_long_the_file_is(tmp_p
     assert (added, repeated, first) == (ROWS // 2, ROWS // 2, 100_001)
     assert peak < 500_000
     assert peak > io.DEFAULT_BUFFER_SIZE, "the measurement saw nothing"
+
+
+def test_an_export_takes_the_same_memory_however_many_subscribers_there_are(bench: Bench) -> None:
+    bench.emulator.seed(subscribers=["ann@example.com"])
+    with MailerLite(KEY, transport=bench.transport, clock=bench.clock) as ml:
+        person = ml.subscribers.get("ann@example.com")
+    pages = 200
+
+    def endless() -> Iterator[Page[Subscriber]]:
+        for number in range(1, pages + 1):
+            following = calls.subscribers.list(cursor=str(number)) if number < pages else None
+            yield Page((person,) * 100, next=following)
+
+    source = SimpleNamespace(subscribers=SimpleNamespace(iter=lambda **_: SimpleNamespace(pages=endless)))
+    output = bench.folder / "people.jsonl"
+    options = ExportOptions(output=str(output), fields=None)
+    tracemalloc.start()
+    try:
+        status = run_export(cast("Any", source), options, io.StringIO(), io.StringIO())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert status == 0
+    assert output.stat().st_size > 6_000_000
+    assert 100_000 < peak < 2_000_000

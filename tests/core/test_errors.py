@@ -18,12 +18,17 @@ from mailerlite_async import (
     APIError,
     AuthenticationError,
     BadRequestError,
+    CheckpointError,
     ConfigurationError,
     ConnectionFailedError,
     DecodeError,
+    ImportRefusedError,
+    InDoubtError,
+    InvalidRowError,
     MailerLiteError,
     MethodNotAllowedError,
     NotFoundError,
+    NotSentError,
     Page,
     PermissionDeniedError,
     RateLimitError,
@@ -31,22 +36,14 @@ from mailerlite_async import (
     RequestTimeoutError,
     ServerError,
     SignatureError,
+    TooManyRemovalsError,
     TransportError,
     Unset,
     ValidationError,
     WaitTimeoutError,
     models,
 )
-from mailerlite_async.errors import (
-    CheckpointError,
-    ImportRefusedError,
-    InDoubtError,
-    InvalidRowError,
-    NotSentError,
-    TooManyRemovalsError,
-    error_class,
-    without_addresses,
-)
+from mailerlite_async.errors import error_class, without_addresses
 from tests.support.samples import INPUTS, SAMPLES, report
 
 CALL: dict[str, Any] = {"method": "PUT", "route": "/subscribers/{id}", "path": "/subscribers/1", "attempts": 3}
@@ -75,13 +72,13 @@ ERRORS: list[MailerLiteError] = [
     DecodeError("text was expected", json_path="$.data[3].id", body=b"\xff", method="GET", route="/groups"),
     WaitTimeoutError(reported()),
     SignatureError("the signature does not match"),
-    InvalidRowError("has no email", row=3),
-    NotSentError(SignatureError("the signature does not match")),
+    ConfigurationError("no API key"),
+    InvalidRowError("has no email", row=17),
+    NotSentError(AuthenticationError("Unauthenticated.", status=401, **ANSWER)),
     InDoubtError(),
     ImportRefusedError("validation", detail="The email must be a valid email address."),
-    CheckpointError("the checkpoint job is damaged"),
-    TooManyRemovalsError(30, members=100, allowed=10),
-    ConfigurationError("no API key"),
+    CheckpointError("in use by another process"),
+    TooManyRemovalsError(50, members=60, allowed=6),
 ]
 
 
@@ -94,11 +91,13 @@ def tree(cls: type[MailerLiteError]) -> Iterator[type[MailerLiteError]]:
 
 
 def same(error: MailerLiteError, other: MailerLiteError) -> bool:
-    def facts(each: MailerLiteError) -> Any:
-        inner = {name: facts(value) for name, value in vars(each).items() if isinstance(value, MailerLiteError)}
-        return type(each), each.args, vars(each) | inner, str(each)
+    def plain(one: MailerLiteError) -> tuple[Any, ...]:
+        values = {
+            name: plain(value) if isinstance(value, MailerLiteError) else value for name, value in vars(one).items()
+        }
+        return type(one), one.args, values, str(one)
 
-    return bool(facts(error) == facts(other))
+    return plain(error) == plain(other)
 
 
 # -- the tree ----------------------------------------------------------------------------------------------------------
