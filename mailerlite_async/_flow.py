@@ -298,7 +298,7 @@ def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:
             )
         if _leaves_open(outcome):
             in_doubt = True
-            unanswered = failure
+            unanswered = failure if call.method != "GET" else None
         if attempts > policy.max_retries or not _may_repeat(call, outcome):
             raise _honest(failure, unanswered, attempts)
         pause = _pause(outcome, attempts, policy)

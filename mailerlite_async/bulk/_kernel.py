@@ -16,7 +16,7 @@ from mailerlite_async._call import Call
 from mailerlite_async._flow import Exchange, Flow, intercepted
 from mailerlite_async.bulk._batches import batch_flow
 from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
-from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
+from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
 from mailerlite_async.bulk._cutting import Cutter
 from mailerlite_async.bulk._imports import ChunkSizes, import_flow
 from mailerlite_async.bulk._model import BulkResult, BulkSummary, Way
@@ -41,6 +41,8 @@ MOST_IN_FLIGHT = 16
 # Rows whose result has not been handed out: what bounds the memory, since each takes more than a kilobyte. Three large
 # imports side by side keep the limit of five a minute busy unless one takes longer than half a minute.
 _MOST_HELD = 3 * MOST_IMPORT_ROWS
+# The same for rows that are larger than most.
+_MOST_BYTES = 3 * MOST_IMPORT_BYTES
 # The service is down, or refuses everything: to go on would only fail row after row.
 _MOST_FAILURES = 3
 
@@ -91,6 +93,7 @@ class Kernel:
         self._failures = 0
         self._accounts: dict[int, _Account] = {}
         self._total = total
+        self._held_bytes = 0
         self._counts: Counter[str] = Counter()
         self._stopped_by: MailerLiteError | None = None
 
@@ -104,7 +107,10 @@ class Kernel:
     @property
     def wants_rows(self) -> bool:
         """Whether it can take another row."""
-        return not self._ended and self._read - self._given < _MOST_HELD and len(self._waiting) < MOST_IN_FLIGHT
+        if self._ended or self._read - self._given >= _MOST_HELD or len(self._waiting) >= MOST_IN_FLIGHT:
+            return False
+        # With nothing under way, only another row can fill one of the chunks that are open.
+        return self._held_bytes < _MOST_BYTES or self.idle
 
     def add(self, given: object) -> None:
         """Take a row.
@@ -124,6 +130,7 @@ class Kernel:
             self._settle(BulkResult(row, given, error=error))
             self._enter(self._cutter.advance(row))
             return
+        self._held_bytes += item.size
         self._enter(self._cutter.add(item))
 
     def end(self) -> None:
@@ -261,7 +268,7 @@ class Kernel:
             )
             if self._busy.get(item.key) == chunk.number:
                 del self._busy[item.key]
-        self._outstanding.discard(chunk.number)
+        self._leave(chunk)
         if not started.recovered:
             self._count(requests=outcome.requests, imports=outcome.imports)
 
@@ -276,7 +283,11 @@ class Kernel:
     def _not_sent(self, chunk: Chunk, cause: MailerLiteError) -> None:
         for item in chunk.items:
             self._settle(BulkResult(item.row, item.input, error=NotSentError(cause), doubt=chunk.doubt))
+        self._leave(chunk)
+
+    def _leave(self, chunk: Chunk) -> None:
         self._outstanding.discard(chunk.number)
+        self._held_bytes -= sum(item.size for item in chunk.items)
 
     def _settle(self, result: BulkResult[Any]) -> None:
         """The result of a row is known, though others may have to be handed out before it."""
@@ -286,7 +297,7 @@ class Kernel:
             done=error is None,
             failed=error is not None,
             not_sent=isinstance(error, NotSentError),
-            in_doubt=error is not None and _is_in_doubt(error, result.way),
+            in_doubt=error is not None and self._work.operation != "get" and _is_in_doubt(error, result.way),
             repeated=result.doubt == "repeated",
             recovered=result.recovered,
         )

@@ -404,6 +404,30 @@ async def test_memory_holds_a_bounded_number_of_rows(facade: Facade) -> None:
     assert most < 3_000
 
 
+async def test_memory_holds_fewer_rows_when_they_are_large(facade: Facade) -> None:
+    ml = facade.patient()
+    clubs = [await group(facade, ml, f"Club {number}") for number in range(4)]
+    read = most = given = 0
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal read, most
+        for number in range(3_000):
+            read += 1
+            most = max(most, read - given)
+            story = {"name": "x" * 20_000}
+            yield {"email": f"reader{number}@example.com", "fields": story, "groups": [clubs[number % 4]]}
+
+    job = ml.bulk.upsert(rows())
+    if facade.is_async:
+        async for result in job:
+            given += result.ok
+    else:
+        for result in job:
+            given += result.ok
+    assert given == 3_000
+    assert most < 1_000
+
+
 # -- plans -------------------------------------------------------------------------------------------------------------
 
 
