@@ -111,7 +111,7 @@ class AsyncBulk:
             on_progress: called with the job's `BulkSummary` after each chunk.
             timeout: seconds to wait for each import.
             chunk_rows: the most rows of an import. A checkpoint is for the same number only.
-            on_import: called with a `BulkImport` at each step of each import, and must be quick.
+            on_import: called with a `BulkImport` at each step of each import, by the sync client in any of its threads.
 
         Returns:
             The job. Iterate over it, or `run()` it.

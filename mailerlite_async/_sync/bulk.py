@@ -111,8 +111,7 @@ class Bulk:
             on_progress: called with the job's `BulkSummary` after each chunk, in the thread of the caller.
             timeout: seconds to wait for each import.
             chunk_rows: the most rows of an import. A checkpoint is for the same number only.
-            on_import: called with a `BulkImport` at each step of each import, in the thread that runs it: it must be
-                quick, and safe for threads.
+            on_import: called with a `BulkImport` at each step of each import, by the sync client in any of its threads.
 
         Returns:
             The job. Iterate over it, or `run()` it.

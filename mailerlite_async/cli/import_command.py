@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
 from mailerlite_async.cli.connecting import (
     complete_file,
     connected,
@@ -17,7 +18,6 @@ from mailerlite_async.cli.connecting import (
     read_name,
 )
 from mailerlite_async.cli.importing import WAIT_TIMEOUT, ImportOptions, run_import
-from mailerlite_async.cli.sending import MOST_ROWS, ChunkSize
 
 _EPILOG = """\b
 Exit status:
@@ -42,8 +42,8 @@ Exit status:
 @delimiter_option
 @click.option(
     "--chunk-size",
-    type=click.IntRange(1, MOST_ROWS),
-    default=MOST_ROWS,
+    type=click.IntRange(1, MOST_IMPORT_ROWS),
+    default=MOST_IMPORT_ROWS,
     show_default=True,
     help="Rows in one import at most. Five imports a minute are allowed.",
 )
@@ -53,6 +53,12 @@ Exit status:
     default=WAIT_TIMEOUT,
     show_default=True,
     help="Seconds to wait for an import to be done.",
+)
+@click.option(
+    "--checkpoint",
+    shell_complete=complete_file,
+    metavar="FILE",
+    help="Keep the import in this file: the same command again goes on where it ended. It holds personal data.",
 )
 @click.option(
     "--report",
@@ -76,6 +82,7 @@ def import_command(
     delimiter: str | None,
     chunk_size: int,
     wait_timeout: float,
+    checkpoint: str | None,
     report: str | None,
     as_json: bool,
     progress: bool,
@@ -102,8 +109,9 @@ def import_command(
             create_fields=create_fields,
             encoding=encoding,
             delimiter=delimiter,
-            chunk=ChunkSize(rows=chunk_size),
+            chunk_rows=chunk_size,
             wait_timeout=wait_timeout,
+            checkpoint=checkpoint,
             report=report,
             as_json=as_json,
             dry_run=dry_run,
