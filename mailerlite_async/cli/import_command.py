@@ -96,6 +96,9 @@ def import_command(
 
     The whole file is checked before anything is sent. Of rows with the same address the first one counts.
 
+    With --checkpoint, an import that was killed or interrupted goes on when the same command is run again: what is done
+    is not sent again, and the report is about the whole file.
+
     Without --emulator the key is read from MAILERLITE_API_KEY.
     """
     if (group is None) == (group_id is None):
