@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -70,8 +71,12 @@ def test_another_import_is_refused(bench: Bench, option: str) -> None:
     checkpoint = str(bench.folder / "import.checkpoint")
     assert bench.run(table(addresses(10)), checkpoint=checkpoint).status == 0
     rows = addresses(10, 1) if option == "rows" else addresses(10)
-    changes = {"rows": {}, "chunk_rows": {"chunk_rows": 5}, "group": {"group": "Chess club"}}[option]
-    result = bench.run(table(rows), checkpoint=checkpoint, **changes)
+    changes: dict[str, dict[str, Any]] = {
+        "rows": {},
+        "chunk_rows": {"chunk_rows": 5},
+        "group": {"group": "Chess club"},
+    }
+    result = bench.run(table(rows), checkpoint=checkpoint, **changes[option])
     assert (result.status, result.out) == (2, "")
     said = "the rows are not those of the checkpoint" if option == "rows" else "is the checkpoint of another job"
     assert said in result.err
