@@ -28,6 +28,10 @@ Exit status:
 """
 
 
+# Eleven days: more than enough, and finite.
+_LONGEST_WAIT = 1_000_000.0
+
+
 @click.command("import", epilog=_EPILOG, short_help="Put the people of a CSV file into a group.")
 @click.argument("file", shell_complete=complete_file)
 @click.option("--group", metavar="NAME", callback=read_name, help="Group by its exact name; created if there is none.")
@@ -49,7 +53,7 @@ Exit status:
 )
 @click.option(
     "--wait-timeout",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, _LONGEST_WAIT),
     default=WAIT_TIMEOUT,
     show_default=True,
     help="Seconds to wait for an import to be done.",

@@ -141,7 +141,7 @@ class Sender:
             self.notes.append(f"Then: {sentence(error)}")
         self._told.add(text)
         if any(chunk.ended and chunk.holds(line) for chunk in self._trail.chunks()):
-            self.notes.append("The group could not be read back: some refused rows may not be named.")
+            self.notes.append("The refused rows could not be looked up: some of them may not be named.")
 
     def _compare(self, chunks: Sequence[Chunk]) -> None:
         """Say where the rows that are named are not as many as the reports count."""

@@ -130,7 +130,7 @@ def test_the_rows_the_server_does_not_name_cannot_be_found(bench: Bench) -> None
     assert result.status == 2
     assert "POST /batch: 500" in result.err
     assert "role based - the address of a role, not of a person: 7, 5 of them named" in result.out
-    assert "The group could not be read back: some refused rows may not be named." in result.out
+    assert "The refused rows could not be looked up: some of them may not be named." in result.out
 
 
 @pytest.mark.parametrize("route", ["/groups", "/fields"])

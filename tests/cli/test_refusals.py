@@ -137,6 +137,8 @@ def test_an_import_the_server_stopped(bench: Bench) -> None:
     assert (result.json["imported"], result.json["outcome_unknown"], result.json["adds_up"]) == (1, 3, True)
     assert result.status == 1
     assert "stopped import" in result.json["notes"][0]
+    # Whoever is not in the group then is named, not as refused, but as left over.
+    assert {reason for reason, _ in result.refusals.values()} == {"unfinished"}
 
 
 def test_an_import_that_was_stopped_after_its_end_is_complete(bench: Bench) -> None:
@@ -175,6 +177,20 @@ def test_rows_a_422_names_are_turned_away_and_the_others_sent(bench: Bench) -> N
         13: ("validation", "person11@example.com"),
     }
     assert result.json["refusals"][0]["detail"] == "The email must be a valid email address."
+    assert result.json["adds_up"]
+
+
+def test_a_row_a_422_is_about_is_found_though_it_names_none(bench: Bench) -> None:
+    def tamper(request: httpx.Request) -> httpx.Response | None:
+        if request.method != "POST" or b"person3@" not in request.content:
+            return None
+        return httpx.Response(422, json={"message": "We do not take this."}, request=request)
+
+    bench.tamper(tamper)
+    result = bench.run_json(table(addresses(12)))
+    assert (result.status, result.json["imported"], result.json["refused_by_reason"]) == (1, 11, {"validation": 1})
+    assert result.refusals == {5: ("validation", "person3@example.com")}
+    assert result.json["refusals"][0]["detail"] == "We do not take this."
     assert result.json["adds_up"]
 
 
