@@ -218,6 +218,7 @@ class _Import:
         outcome.doing = "sending"
         total = self._staging.count() - self._staging.count("check")
         self._progress.stage("Sending", total)
+        outcome.checkpoint = options.checkpoint
         trail = outcome.trail = Trail(total, self._progress)
         sender = Sender(self._staging, trail)
         outcome.turned_away, outcome.notes = sender.turned_away, sender.notes

@@ -75,6 +75,7 @@ class Outcome:
         plan: None until the account's fields were read.
         created_fields: names of the fields this run has made.
         trail: follows the imports; None until something is sent.
+        checkpoint: the file that the import is kept in.
         planned: rows of the chunks a dry run would have sent.
         turned_away: rows that never got into an import, by reason.
         notes: what has to be said beside the numbers.
@@ -93,6 +94,7 @@ class Outcome:
     plan: FieldPlan | None = None
     created_fields: list[str] = field(default_factory=list)
     trail: Trail | None = None
+    checkpoint: str | None = None
     planned: list[int] = field(default_factory=list)
     turned_away: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

@@ -169,7 +169,10 @@ def _certain(outcome: Outcome) -> Iterator[str]:
     if unsent := outcome.totals().not_sent:
         spans = ", ".join(f"{first} to {last}" for first, last in _unsent(outcome))
         yield f"Not sent: {_rows(unsent)}, lines {spans}."
-    yield "Running the command again does no harm: rows that arrived count as unchanged then."
+    if outcome.checkpoint is not None:
+        yield f"Running the command again goes on from the checkpoint {outcome.checkpoint}."
+    else:
+        yield "Running the command again does no harm: rows that arrived count as unchanged then."
 
 
 def _unsent(outcome: Outcome) -> Iterator[tuple[int, int]]:

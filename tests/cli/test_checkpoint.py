@@ -49,6 +49,7 @@ def test_an_import_that_was_taken_is_waited_for(bench: Bench) -> None:
     checkpoint = str(bench.folder / "import.checkpoint")
     first = bench.run_json(table(addresses(30)), checkpoint=checkpoint)
     assert (first.status, first.json["outcome_unknown"]) == (130, 30)
+    assert first.err.endswith(f"Running the command again goes on from the checkpoint {checkpoint}.\n")
     again = bench.run_json(table(addresses(30)), checkpoint=checkpoint)
     # Before the report is read, nobody can tell which rows the import had.
     assert (again.status, again.json["in_doubt"], again.json["not_sent"]) == (130, 30, 0)
