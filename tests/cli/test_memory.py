@@ -40,7 +40,8 @@ def test_reading_and_staging_take_the_same_memory_however_long_the_file_is(tmp_p
     finally:
         tracemalloc.stop()
     assert (added, repeated, first) == (ROWS // 2, ROWS // 2, 100_001)
-    assert peak < 500_000
+    # A hundred bytes a row would be twenty million; whatever else the process does meanwhile is counted, too.
+    assert peak < 3_000_000
     assert peak > io.DEFAULT_BUFFER_SIZE, "the measurement saw nothing"
 
 
