@@ -239,7 +239,7 @@ def check_sends(job: Killed) -> None:
         for chunk in sends:
             known = state.get(chunk)
             assert known is None or not (known.finished or known.jobs)
-            assert known is None or job.operation != "forget"
+    # What the one that was killed had written may arrive when the next one runs already: only the sum is certain.
     times = Counter(chunk for sends in job.sends for chunk in sends)
     for chunk, number in times.items():
         in_doubt = sum(chunk in state and not state[chunk].finished for state in job.states[:-1])
