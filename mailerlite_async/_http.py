@@ -67,6 +67,11 @@ def check_kind(value: object, kind: type, argument: str) -> None:
         raise ConfigurationError(f"{argument} must be an {kind.__module__}.{kind.__name__}, not {type(value).__name__}")
 
 
+def has_connections(transport: object) -> bool:
+    """Whether a transport given by the user keeps connections open, which no other process or loop may use."""
+    return isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+
+
 def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[str, Any]) -> httpx.Request:
     """The HTTP request of a call. Its URL is what the call says, whatever the client's own base URL is."""
     try:
