@@ -76,13 +76,13 @@ class BulkJob(Generic[T]):
         process = os.getpid()
         try:
             while True:
+                while (started := kernel.start()) is not None:
+                    workers.start(*started)
+                yield from kernel.results()
                 if os.getpid() != process:
                     raise RuntimeError(
                         "this job was under way before this process was forked: only the one that started it can go on"
                     )
-                while (started := kernel.start()) is not None:
-                    workers.start(*started)
-                yield from kernel.results()
                 if kernel.finished:
                     break
                 if failure is not None and kernel.idle:
