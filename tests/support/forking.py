@@ -6,10 +6,9 @@ import faulthandler
 import os
 import pickle
 import signal
-import sys
 import traceback
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -25,7 +24,7 @@ def start_child(body: Callable[[], T], seconds: int = 20) -> Callable[[], T]:
     if pid == 0:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(seconds + 1)
-        faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=2)
         try:
             message = pickle.dumps((True, body()))
         except BaseException:
@@ -39,9 +38,10 @@ def start_child(body: Callable[[], T], seconds: int = 20) -> Callable[[], T]:
             message = pipe.read()
         _, status = os.waitpid(pid, 0)
         assert status == 0, f"the child ended with {os.waitstatus_to_exitcode(status)}"
+        value: Any
         worked, value = pickle.loads(message)
         assert worked, value
-        return value
+        return value  # type: ignore[no-any-return]
 
     return result
 
