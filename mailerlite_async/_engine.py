@@ -9,7 +9,7 @@ from typing import Any
 from mailerlite_async._call import Call
 from mailerlite_async._flow import RetryPolicy
 from mailerlite_async._fork import is_left_alone
-from mailerlite_async._http import check_kind, has_connections, keep_addresses_out_of_logs, prepare
+from mailerlite_async._http import POOL_LIMITS, check_kind, has_connections, keep_addresses_out_of_logs, prepare
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
@@ -67,7 +67,10 @@ class Engine:
                 "the transport of this client has connections of another process or event loop: instead of transport, "
                 "give http_client, a function that makes a client, so that each of them gets its own"
             )
-        client = self._http_client() if self._http_client is not None else kind(transport=self._transport)
+        if self._http_client is not None:
+            client = self._http_client()
+        else:
+            client = kind(transport=self._transport, limits=POOL_LIMITS)
         if is_left_alone(client):
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
         return client

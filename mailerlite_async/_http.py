@@ -28,6 +28,10 @@ _NEVER_SENT = (
     httpx.LocalProtocolError,
 )
 
+POOL_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+"""As many idle connections as there may be: the pool closes those in excess, and of two threads one may close what the
+other one just began to use. That one would wait for its answer until the timeout."""
+
 
 class _WithoutAddresses(logging.Filter):
     """Takes addresses out of the lines in which httpx logs each request with its URL."""

@@ -147,12 +147,13 @@ class AsyncEngine(Engine):
             self._leave_loop()
             self._loop = loop
         # What runs at the end of the loop may come after the pool was closed with it.
-        if self._client is None or self._client.is_closed:
-            client = self._client = self._new_client(httpx.AsyncClient)
+        client = self._client
+        if client is None or client.is_closed:
+            client = self._client = cast("httpx.AsyncClient", self._new_client(httpx.AsyncClient))
             if self._transport is None:  # a transport that was given may serve others
                 self._closing = _close_with_the_loop(client)
                 await anext(self._closing)
-        return self._client
+        return client
 
     def _leave_loop(self) -> None:
         """Forget the pool and the calls of a loop that is closed: their tasks may never have been told."""

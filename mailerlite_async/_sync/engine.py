@@ -155,11 +155,12 @@ class SyncEngine(Engine):
             if self._closed:
                 raise RuntimeError("this client is closed")
             # What runs at the end of the interpreter may come after the finalizer.
-            if self._client is None or self._client.is_closed:
-                self._client = self._new_client(httpx.Client)
+            client = self._client
+            if client is None or client.is_closed:
+                client = self._client = cast("httpx.Client", self._new_client(httpx.Client))
                 if self._transport is None:  # a transport that was given may serve others
-                    self._finalizer = weakref.finalize(self, self._client.close)
-            return self._client
+                    self._finalizer = weakref.finalize(self, client.close)
+            return client
 
     def _notice_loop(self) -> None:
         try:
