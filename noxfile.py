@@ -18,6 +18,8 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-xdist>=3.6", "opentelemetry-sdk>=1.27", "mailerlite==0.2.0"]
 # Each test stands alone, so all processors can share them.
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
+# The programs that fork; tests skip without them, but not where CI is set. They also need redis-server.
+WORKER_TOOLS = ["celery>=5.4", "gunicorn>=23", "redis>=5"]
 PYRIGHT = "pyright[nodejs]>=1.1.390"
 ROOT = Path(__file__).parent
 
@@ -33,7 +35,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def system(session: nox.Session) -> None:
     """Tests with real processes and long runs."""
-    session.install("-e", ".[cli,testing]", *TEST_TOOLS)
+    session.install("-e", ".[cli,testing]", *TEST_TOOLS, *WORKER_TOOLS)
     session.run("pytest", "-m", "system", *session.posargs)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from mailerlite_async._call import Call
 from mailerlite_async._flow import RetryPolicy
-from mailerlite_async._http import check_kind, keep_addresses_out_of_logs, prepare
+from mailerlite_async._fork import is_left_alone
+from mailerlite_async._http import POOL_LIMITS, check_kind, has_connections, keep_addresses_out_of_logs, prepare
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
@@ -41,6 +42,10 @@ class Engine:
         self.ledger = store.ledger(self._make_ledger) if store is not None else self._make_ledger()
         # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
         self._traces = http_client is None and transport is None
+        self._http_client = http_client
+        self._transport = transport
+        self._transport_lost = False
+        self._client: Any = None
         self._closed = False
         self._random = random.Random()
         self._memory = Memory()
@@ -48,6 +53,33 @@ class Engine:
 
     def _make_ledger(self) -> Ledger:
         return Ledger(self.config.limits, pad=self.config.options.timeout)
+
+    def renew(self) -> None:
+        """In a forked child, share nothing with the parent but what has been learned."""
+        self._forget_client()
+        self._memory = Memory()
+        self._random.seed()
+
+    def _new_client(self, kind: Callable[..., Any]) -> Any:
+        """A client to send with: what `http_client` makes, or one of our own."""
+        if self._transport_lost:
+            raise RuntimeError(
+                "the transport of this client has connections of another process or event loop: instead of transport, "
+                "give http_client, a function that makes a client, so that each of them gets its own"
+            )
+        if self._http_client is not None:
+            client = self._http_client()
+        else:
+            client = kind(transport=self._transport, limits=POOL_LIMITS)
+        if is_left_alone(client):
+            raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
+        return client
+
+    def _forget_client(self) -> None:
+        """Have the next call make a new client: the connections of this one are out of reach."""
+        if self._client is not None and has_connections(self._transport):
+            self._transport_lost = True
+        self._client = None
 
     def _policy(self, options: Options) -> RetryPolicy:
         return RetryPolicy(

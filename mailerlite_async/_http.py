@@ -28,6 +28,10 @@ _NEVER_SENT = (
     httpx.LocalProtocolError,
 )
 
+POOL_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+"""As many idle connections as there may be: the pool closes those in excess, and of two threads one may close what the
+other one just began to use. That one would wait for its answer until the timeout."""
+
 
 class _WithoutAddresses(logging.Filter):
     """Takes addresses out of the lines in which httpx logs each request with its URL."""
@@ -65,6 +69,11 @@ def check_kind(value: object, kind: type, argument: str) -> None:
     """
     if value is not None and not isinstance(value, kind):
         raise ConfigurationError(f"{argument} must be an {kind.__module__}.{kind.__name__}, not {type(value).__name__}")
+
+
+def has_connections(transport: object) -> bool:
+    """Whether a transport given by the user keeps connections open, which no other process or loop may use."""
+    return isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
 
 
 def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[str, Any]) -> httpx.Request:

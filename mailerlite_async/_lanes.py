@@ -111,6 +111,11 @@ class Bucket:
         """The call was never sent: its token is free at once."""
         self.in_flight.pop(number, None)
 
+    def renew(self) -> None:
+        """Start anew in a forked child: what is in flight is the parent's, what was answered counts for both."""
+        self.in_flight = {}
+        self.heard = _NEVER  # so that all children of one parent begin with few calls
+
     def _spend(self, call: _InFlight, now: float, reply: Reply) -> _Spent:
         """The token of a call that was sent comes back a period after the reply."""
         late = self.pad if reply.status is None else 0.0
@@ -153,6 +158,11 @@ class RequestLane(Bucket):
         self._own_sum = 0.0
         self._foreign_before = 0.0
         self._summed_at = 0.0
+
+    def renew(self) -> None:
+        """See `Bucket.renew`; what the last header told is the parent's, too, since it counts what is in flight."""
+        super().renew()
+        self._remaining = None
 
     def foreign(self, now: float) -> bool:
         """Whether somebody else was seen using the account's quota lately."""

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import attrs
 
+from mailerlite_async._fork import renew_in_children
 from mailerlite_async._lanes import ImportLane, Reply, RequestLane
 from mailerlite_async.errors import Lane
 from mailerlite_async.limits import RateLimits
@@ -96,12 +97,16 @@ class Ledger:
     """
 
     def __init__(self, limits: RateLimits, *, pad: float, rng: random.Random | None = None) -> None:
-        rng = rng or random.Random()
-        self._lock = threading.Lock()
+        self._rng = rng or random.Random()
         self._limits = limits
-        self._requests = RequestLane(limits.requests, limits.period, limits.share, pad, rng)
-        self._imports = ImportLane(limits.imports, limits.period, limits.share, pad, rng)
+        self._requests = RequestLane(limits.requests, limits.period, limits.share, pad, self._rng)
+        self._imports = ImportLane(limits.imports, limits.period, limits.share, pad, self._rng)
         self._numbers = itertools.count()
+        self._open_line()
+        renew_in_children(self)
+
+    def _open_line(self) -> None:
+        self._lock = threading.Lock()
         # One heap each for foreground and background, with and without the import lane.
         self._lines: dict[tuple[bool, bool], list[tuple[int, int, Ticket]]] = {
             (background, imports): [] for background in (False, True) for imports in (False, True)
@@ -111,7 +116,18 @@ class Ledger:
         self._next_look = math.inf
         self._alarm = math.inf  # the time the timekeeper was told
         self._why = ""
-        self._budget = _BackgroundBudget(limits.period)
+        self._budget = _BackgroundBudget(self._limits.period)
+
+    def renew(self) -> None:
+        """Start anew in a forked child, with nobody in the line and the tokens of answered calls still spent.
+
+        Another thread may have been in the middle of a change. The heaps are whole at any moment, because their entries
+        compare without running Python code, and a count that is off by one is right again a period later.
+        """
+        self._open_line()
+        self._requests.renew()
+        self._imports.renew()
+        self._rng.seed()  # or siblings would all take the same chance, and probe at the same moment
 
     # -- the line ------------------------------------------------------------------------------------------------------
 

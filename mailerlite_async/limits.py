@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from mailerlite_async._fork import renew_in_children
+
 if TYPE_CHECKING:
     from mailerlite_async._ledger import Ledger
 
@@ -24,6 +26,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._ledger: Ledger | None = None
         self._lock = threading.Lock()
+        renew_in_children(self)
 
     def __repr__(self) -> str:
         return "<MemoryStore>"
@@ -34,6 +37,10 @@ class MemoryStore:
             if self._ledger is None:
                 self._ledger = make()
             return self._ledger
+
+    def renew(self) -> None:
+        """Take a lock of its own in a forked child; the ledger renews itself."""
+        self._lock = threading.Lock()
 
 
 def _positive(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar, cast
 
 import anyio
@@ -31,6 +30,7 @@ from mailerlite_async._flow import (
     call_flow,
     reply_of,
 )
+from mailerlite_async._fork import leave_alone, renew_in_children
 from mailerlite_async._http import fault_of, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused
@@ -41,7 +41,9 @@ T = TypeVar("T")
 
 
 class AsyncEngine(Engine):
-    """One connection pool and one ledger, used by any number of tasks of one event loop.
+    """One connection pool and one ledger, used by any number of tasks of one event loop at a time.
+
+    The pool ends with its loop. When that is closed, the next loop may use the client, with a pool of its own.
 
     Args:
         config: the checked options.
@@ -56,17 +58,19 @@ class AsyncEngine(Engine):
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         super().__init__(config, http_client, transport, httpx.AsyncBaseTransport)
-        self._make_client = http_client or (lambda: httpx.AsyncClient(transport=transport))
         self._client: httpx.AsyncClient | None = None
+        self._closing: AsyncGenerator[None, None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = 0
         self._limiters: dict[str, tuple[Pace, AsyncLimiter]] = {}
+        self._under_way: set[Sending] = set()
+        renew_in_children(self)
 
     async def execute(self, call: Call[T], options: Options, before: Callable[[], object] | None = None) -> Response[T]:
         """Make a call with its retries; `before` is called each time right before it is sent."""
-        client = self._bound_client()
+        client = await self._bound_client()
         sending = _AsyncSending(call, options, self.config, traced=self._traces, before=before)
         flow = call_flow(call, self._policy(options))
+        self._under_way.add(sending)
         try:
             effect = next(flow)
             while True:
@@ -79,6 +83,8 @@ class AsyncEngine(Engine):
                     effect = flow.send(None)
         except StopIteration as done:
             return cast("Response[T]", done.value)
+        finally:
+            self._under_way.discard(sending)
 
     async def run(self, flow: Flow[T], options: Options) -> T:
         """Run a flow of several calls."""
@@ -111,31 +117,60 @@ class AsyncEngine(Engine):
     async def aclose(self) -> None:
         """Close the connections; calls made afterwards are refused."""
         self._closed = True
+        if self._loop is not None and self._loop.is_closed():
+            self._leave_loop()
         client, self._client = self._client, None
-        if client is not None:
+        closing, self._closing = self._closing, None
+        if closing is not None:
+            await closing.aclose()
+        elif client is not None:
             await client.aclose()
 
-    def _bound_client(self) -> httpx.AsyncClient:
+    def renew(self) -> None:
+        """See `Engine.renew`."""
+        leave_alone(self._client, self._closing, self._loop, *self._under_way)
+        super().renew()
+        self._closing = self._loop = None
+        self._limiters = {}
+        self._under_way = set()
+
+    async def _bound_client(self) -> httpx.AsyncClient:
         if self._closed:
             raise RuntimeError("this client is closed")
         loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop, self._thread = loop, threading.get_ident()
-        elif self._loop is not loop:
-            raise RuntimeError(
-                "this AsyncMailerLite was first used in another event loop, which owns its connections: "
-                "make one per loop, or use MailerLite from threads"
-            )
-        if self._client is None:
-            self._client = self._make_client()
-        return self._client
+        if self._loop is not loop:
+            if self._loop is not None and not self._loop.is_closed():
+                raise RuntimeError(
+                    "this AsyncMailerLite is used in another event loop, which owns its connections until it is "
+                    "closed: make one client per loop, or use MailerLite from threads"
+                )
+            self._leave_loop()
+            self._loop = loop
+        # What runs at the end of the loop may come after the pool was closed with it.
+        client = self._client
+        if client is None or client.is_closed:
+            client = self._client = cast("httpx.AsyncClient", self._new_client(httpx.AsyncClient))
+            if self._transport is None:  # a transport that was given may serve others
+                self._closing = _close_with_the_loop(client)
+                await anext(self._closing)
+        return client
+
+    def _leave_loop(self) -> None:
+        """Forget the pool and the calls of a loop that is closed: their tasks may never have been told."""
+        self._forget_client()
+        self._closing = None
+        self._limiters = {}
+        for sending in self._under_way:
+            if sending.ticket is not None:
+                self._settle(sending.ticket, Reply() if sending.sent else None)
+        self._under_way = set()
 
     # -- the line ------------------------------------------------------------------------------------------------------
 
     async def _acquire(self, sending: Sending, patience: float | None) -> Admitted | NotAdmitted:
         started = self.clock.monotonic()
         deadline = math.inf if patience is None else started + patience
-        signal = _Signal(asyncio.get_running_loop())
+        signal = _Signal(asyncio.get_running_loop(), lambda: self._abandon(sending))
         ticket = self.ledger.enter(
             imports=sending.imports,
             background=sending.background,
@@ -146,7 +181,7 @@ class AsyncEngine(Engine):
         )
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
-        sending.ticket = ticket
+        sending.ticket, sending.sent = ticket, False
         why = ""
         try:
             while True:
@@ -170,6 +205,10 @@ class AsyncEngine(Engine):
         except BaseException:
             self.ledger.leave(ticket, self.clock.monotonic())
             raise
+
+    def _abandon(self, sending: Sending) -> None:
+        if sending.ticket is not None:
+            self.ledger.leave(sending.ticket, self.clock.monotonic())
 
     def _limiter(self, pace: Pace) -> AsyncLimiter:
         known = self._limiters.get(pace.kind)
@@ -199,6 +238,14 @@ class AsyncEngine(Engine):
         return answer if lane is None else answer.refused(lane)
 
 
+async def _close_with_the_loop(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+    """Started in a loop, it closes the client when the loop shuts down its generators, or when nobody holds it."""
+    try:
+        yield
+    finally:
+        await client.aclose()
+
+
 class _AsyncSending(Sending):
     """A call under way whose transport awaits its trace."""
 
@@ -209,12 +256,18 @@ class _AsyncSending(Sending):
 
 
 class _Signal:
-    """An event that other threads may set too, since a ledger can be shared with a sync client."""
+    """An event that other threads may set too, since a ledger can be shared with a sync client.
 
-    __slots__ = ("_event", "_loop", "_thread")
+    Args:
+        loop: of the task that waits.
+        abandon: called if nobody can wait any more, because the loop was closed over its tasks.
+    """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_abandon", "_event", "_loop", "_thread")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, abandon: Callable[[], None]) -> None:
         self._loop = loop
+        self._abandon = abandon
         self._thread = threading.get_ident()
         self._event = anyio.Event()
 
@@ -225,11 +278,13 @@ class _Signal:
         await self._event.wait()
 
     def set(self) -> None:
-        if threading.get_ident() == self._thread:
-            self._event.set()
-            return
-        with contextlib.suppress(RuntimeError):  # the loop has ended, and its tasks with it
-            self._loop.call_soon_threadsafe(self._set_in_loop)
+        try:
+            if self._loop.is_closed() or threading.get_ident() != self._thread:
+                self._loop.call_soon_threadsafe(self._set_in_loop)
+            else:
+                self._event.set()
+        except RuntimeError:  # the loop is closed
+            self._abandon()
 
     def _set_in_loop(self) -> None:
         self._event.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Generator, Iterator
 from functools import partial
@@ -72,11 +73,16 @@ class BulkJob(Generic[T]):
         workers = _Workers(self._caller)
         rows = iter(self._settings.rows)
         failure: Exception | None = None
+        process = os.getpid()
         try:
             while True:
                 while (started := kernel.start()) is not None:
                     workers.start(*started)
                 yield from kernel.results()
+                if os.getpid() != process:
+                    raise RuntimeError(
+                        "this job was under way before this process was forked: only the one that started it can go on"
+                    )
                 if kernel.finished:
                     break
                 if failure is not None and kernel.idle:

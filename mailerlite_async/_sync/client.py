@@ -39,7 +39,7 @@ class MailerLite(SyncResources):
             that would have to wait longer fails with `RateLimitError`, at once if that is certain.
         api_version: a date `YYYY-MM-DD` that pins the API's behaviour, sent as `X-Version`; None takes it from
             `MAILERLITE_API_VERSION`, or else the newest applies.
-        http_client: makes the `httpx.Client` to use; the client closes it.
+        http_client: makes the `httpx.Client` to use, a new one for each process; the client closes it.
         transport: the httpx transport to use, for instance that of the emulator.
         user_agent: the name of your application, put before ours.
         clock: the time, for tests.

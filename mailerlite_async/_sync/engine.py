@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import math
 import threading
+import weakref
 from collections.abc import Callable
 from typing import TypeVar, cast
 
@@ -28,6 +31,7 @@ from mailerlite_async._flow import (
     call_flow,
     reply_of,
 )
+from mailerlite_async._fork import leave_alone, renew_in_children
 from mailerlite_async._http import fault_of, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused, Ticket
@@ -37,6 +41,8 @@ from mailerlite_async.config import Config, Options
 from mailerlite_async.errors import MailerLiteError
 
 T = TypeVar("T")
+
+_logger = logging.getLogger("mailerlite_async")
 
 
 class SyncEngine(Engine):
@@ -55,10 +61,12 @@ class SyncEngine(Engine):
         transport: httpx.BaseTransport | None,
     ) -> None:
         super().__init__(config, http_client, transport, httpx.BaseTransport)
-        self._make_client = http_client or (lambda: httpx.Client(transport=transport))
         self._client: httpx.Client | None = None
+        self._finalizer: weakref.finalize[..., SyncEngine] | None = None
         self._lock = threading.Lock()
         self._pacers: dict[str, tuple[Pace, Pacer]] = {}
+        self._blocked_a_loop = False
+        renew_in_children(self)
 
     def execute(
         self,
@@ -126,16 +134,41 @@ class SyncEngine(Engine):
         with self._lock:
             self._closed = True
             client, self._client = self._client, None
+        if self._finalizer is not None:
+            self._finalizer.detach()
         if client is not None:
             client.close()
 
+    def renew(self) -> None:
+        """See `Engine.renew`."""
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        leave_alone(self._client)
+        super().renew()
+        self._lock = threading.Lock()
+        self._pacers = {}
+
     def _open_client(self) -> httpx.Client:
+        if not self._blocked_a_loop:
+            self._notice_loop()
         with self._lock:
             if self._closed:
                 raise RuntimeError("this client is closed")
-            if self._client is None:
-                self._client = self._make_client()
-            return self._client
+            # What runs at the end of the interpreter may come after the finalizer.
+            client = self._client
+            if client is None or client.is_closed:
+                client = self._client = cast("httpx.Client", self._new_client(httpx.Client))
+                if self._transport is None:  # a transport that was given may serve others
+                    self._finalizer = weakref.finalize(self, client.close)
+            return client
+
+    def _notice_loop(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._blocked_a_loop = True
+        _logger.warning("MailerLite is used in a running event loop, which stands still meanwhile: see AsyncMailerLite")
 
     # -- the line ------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from mailerlite_async._clock import Clock
+from mailerlite_async._fork import renew_in_children
 
 
 class HaltedError(Exception):
@@ -23,6 +24,7 @@ class Halt:
         self._lock = threading.Lock()
         self._events: set[threading.Event] = set()
         self._called_off = False
+        renew_in_children(self)
 
     def wait(self, event: threading.Event, timeout: float | None) -> None:
         """As `Clock.wait`.
@@ -57,3 +59,8 @@ class Halt:
             events = list(self._events)
         for event in events:
             self._clock.wake(event)
+
+    def renew(self) -> None:
+        """Forget those who wait: a forked child has none of these threads, and may end the job that was copied."""
+        self._lock = threading.Lock()
+        self._events = set()

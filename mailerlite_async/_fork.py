@@ -1,0 +1,52 @@
+"""What a forked child makes anew before it does anything else: locks, places in lines, and connections.
+
+A fork copies one thread and all memory. A lock that another thread held stays locked for ever in the copy, nobody goes
+on waiting in its lines, and two processes that write to one connection garble both. Whatever has such parts registers
+itself here, and renews them in the child while that has a single thread.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import Protocol
+
+
+class Renewable(Protocol):
+    """Something with parts that do not survive a fork."""
+
+    def renew(self) -> None:
+        """Called in a forked child, before it runs anything else."""
+        ...
+
+
+_renewables: weakref.WeakSet[Renewable] = weakref.WeakSet()
+_left_alone: list[object] = []
+
+
+def renew_in_children(thing: Renewable) -> None:
+    """Have `thing` renewed in every child forked from now on, as long as it lives."""
+    _renewables.add(thing)
+
+
+def leave_alone(*things: object) -> None:
+    """Keep what belongs to the parent from being finalised here.
+
+    Finalising a connection would end the TLS session of the parent, and an event loop would take its files out of the
+    selector that both processes share.
+    """
+    _left_alone.extend(things)
+
+
+def is_left_alone(thing: object) -> bool:
+    """Whether `thing` belongs to the parent of this process."""
+    return any(thing is other for other in _left_alone)
+
+
+def _renew() -> None:
+    for thing in list(_renewables):
+        thing.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

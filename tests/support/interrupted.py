@@ -1,0 +1,89 @@
+"""A program to be interrupted: `python -m tests.support.interrupted FLAVOUR WHERE LIMITS CHECKPOINT`.
+
+It says `ready`, waits for a line, and does what is interrupted; then it says what it made of that, and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import Any
+
+from mailerlite_async import AsyncMailerLite, MailerLite, RateLimits
+from mailerlite_async.bulk import BulkResult
+
+IDS = [str(number) for number in range(1, 2001)]
+
+
+def say(*what: object) -> None:
+    sys.stdout.write(" ".join(map(str, what)) + "\n")
+    sys.stdout.flush()
+
+
+def begin() -> None:
+    say("ready")
+    sys.stdin.readline()
+
+
+def done(results: list[BulkResult[Any]]) -> str:
+    failed = sum(result.error is not None for result in results)
+    return f"{len(results)} rows, {failed} failed, {sum(result.recovered for result in results)} recovered"
+
+
+def sync(where: str, limits: RateLimits, checkpoint: str) -> None:
+    with MailerLite("key", limits=limits) as ml:
+        if where != "bulk":
+            ml.subscribers.count()
+        begin()
+        started = time.monotonic()
+        try:
+            if where == "bulk":
+                ml.bulk.get(IDS, checkpoint=checkpoint).run()
+            else:
+                ml.subscribers.count()
+            say("not interrupted")
+        except KeyboardInterrupt:
+            say("interrupted", time.monotonic() - started < 8)
+        if where == "bulk":
+            say(done(list(ml.bulk.get(IDS, checkpoint=checkpoint))))
+        elif where == "send":
+            say("held", ml.quota.requests.held, "count", ml.subscribers.count())
+        else:
+            say("held", ml.quota.requests.held, "waiting", ml.quota.requests.waiting)
+
+
+def with_loop(where: str, limits: RateLimits, checkpoint: str) -> None:
+    ml = AsyncMailerLite("key", limits=limits)
+
+    async def main() -> None:
+        if where != "bulk":
+            await ml.subscribers.count()
+        begin()
+        if where == "bulk":
+            await ml.bulk.get(IDS, checkpoint=checkpoint).run()
+        else:
+            await ml.subscribers.count()
+        say("not interrupted")
+
+    async def go_on() -> None:
+        async with ml:
+            if where == "bulk":
+                say(done([result async for result in ml.bulk.get(IDS, checkpoint=checkpoint)]))
+            elif where == "send":
+                say("held", ml.quota.requests.held, "count", await ml.subscribers.count())
+            else:
+                say("held", ml.quota.requests.held, "waiting", ml.quota.requests.waiting)
+
+    started = time.monotonic()
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        say("interrupted", time.monotonic() - started < 8)
+    asyncio.run(go_on())
+
+
+if __name__ == "__main__":
+    flavour, where, limits, checkpoint = sys.argv[1:]
+    (with_loop if flavour == "async" else sync)(where, RateLimits(**json.loads(limits)), checkpoint)
