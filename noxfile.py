@@ -15,7 +15,9 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "opentelemetry-sdk>=1.27", "mailerlite==0.2.0"]
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-xdist>=3.6", "opentelemetry-sdk>=1.27", "mailerlite==0.2.0"]
+# Each test stands alone, so all processors can share them.
+PARALLEL = ["-n", "auto", "--dist", "worksteal"]
 PYRIGHT = "pyright[nodejs]>=1.1.390"
 ROOT = Path(__file__).parent
 
@@ -24,7 +26,7 @@ ROOT = Path(__file__).parent
 def tests(session: nox.Session) -> None:
     """The default test suite, on every Python from 3.11 that is present."""
     session.install("-e", ".[cli,testing]", *TEST_TOOLS)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
     _note_version(session)
 
 
@@ -76,7 +78,7 @@ def build(session: nox.Session) -> None:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, elsewhere / name)
     with session.chdir(elsewhere):
-        session.run("pytest", "--ignore=tests/core/test_generator.py")
+        session.run("pytest", *PARALLEL, "--ignore=tests/core/test_generator.py")
         # Fails below 100 %.
         session.run("pyright", "--verifytypes", "mailerlite_async", "--ignoreexternal")
 

@@ -171,7 +171,7 @@ async def test_import_into_a_group(facade: Facade, emulator: Emulator, ml: Any) 
     ("rows", "error", "text"),
     [
         ([], ValueError, "rows is empty"),
-        (iter(()), ValueError, "rows is empty"),
+        pytest.param(iter(()), ValueError, "rows is empty", id="no rows"),
         ([{"email": ANN}, {"fields": {}}], ValueError, r"rows\[1\] has no email"),
         ([{"email": ""}], ValueError, r"rows\[0\] has no email"),
         ([{"email": 5}], ValueError, r"rows\[0\] has no email"),
