@@ -5,24 +5,23 @@ from __future__ import annotations
 import importlib
 import math
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benchmarks.limits.counting import Run
 
 ALLOWED, TAKEN, REFUSED = "#b8bcc4", "#1f5fa8", "#d1361c"
 COLUMNS = 2
-# 429s closer than this part of a period are one mark.
+# 429s within this part of a period are one mark.
 MARK = 1 / 20
 
 
 def draw(runs: Sequence[Run], path: Path) -> None:
-    """One panel for each run, in a file whose name says the format."""
+    """One panel for each run, in a PNG file."""
     matplotlib, pyplot = importlib.import_module("matplotlib"), importlib.import_module("matplotlib.pyplot")
     matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "limits"  # or the file differs each time
     scale = runs[0].scale
     rows = math.ceil(len(runs) / COLUMNS)
     figure, axes = pyplot.subplots(
@@ -43,7 +42,7 @@ def draw(runs: Sequence[Run], path: Path) -> None:
     lines.append(_mark())
     labels.append("429s, the larger the more")
     figure.legend(lines, labels, loc="outside upper center", ncols=3, frameon=False)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)
+    figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
 
@@ -54,10 +53,10 @@ def _panel(run: Run, panel: Any, periods: float) -> None:
     panel.step(range(whole), stairs, where="post", color=ALLOWED, linewidth=3, label="most that the limit allows")
     times = [time / scale.period for time in run.accepted]
     panel.step(times, range(1, len(times) + 1), where="post", color=TAKEN, linewidth=1.3, label="calls that were taken")
-    marks = Counter(round(time / scale.period / MARK) for time in run.refused)
-    places = [number * MARK for number in marks]
+    marks = _marks([time / scale.period for time in run.refused])
+    places = [fmean(mark) for mark in marks]
     heights = [bisect_right(times, place) for place in places]
-    panel.scatter(places, heights, s=[_area(count) for count in marks.values()], color=REFUSED, alpha=0.55, zorder=3)
+    panel.scatter(places, heights, s=[_area(len(mark)) for mark in marks], color=REFUSED, alpha=0.55, zorder=3)
     panel.set_title(run.client, fontsize=10, loc="left", fontweight="bold")
     panel.text(
         0.98,
@@ -68,13 +67,24 @@ def _panel(run: Run, panel: Any, periods: float) -> None:
         fontsize=9,
         color=REFUSED if run.refused else "black",
     )
-    panel.set_xlim(-0.1, periods + 0.15)
-    panel.set_ylim(0, scale.calls * 1.06)
     panel.set_xticks(range(math.ceil(periods) + 1))
     panel.set_yticks(range(0, scale.calls + 1, scale.limit * max(1, scale.calls // scale.limit // 4)))
+    panel.set_xlim(-0.15, periods + 0.15)  # after the ticks, which widen it
+    panel.set_ylim(0, scale.calls * 1.06)
     panel.grid(color="#eeeeee")
     panel.set_axisbelow(True)
     panel.spines[["top", "right"]].set_visible(False)
+
+
+def _marks(times: Sequence[float]) -> list[list[float]]:
+    """The same times in groups that are close together."""
+    groups: list[list[float]] = []
+    for time in times:
+        if groups and time - groups[-1][0] < MARK:
+            groups[-1].append(time)
+        else:
+            groups.append([time])
+    return groups
 
 
 def _area(count: int) -> float:

@@ -109,7 +109,7 @@ def write(runs: list[Run], left_out: list[str], text: str) -> None:
     machine = f"Python {figures['python']} on {figures['processors']} processors"
     pictures = []
     for server in SERVERS:
-        name = "limits.svg" if server == "fixed" else f"limits-{server}.svg"
+        name = "limits.png" if server == "fixed" else f"limits-{server}.png"
         draw([run for run in runs if (run.way, run.server) == ("scaled", server)], PLACE / name)
         pictures.append(f"![Calls over time, {server} window]({name})")
     lines = [
