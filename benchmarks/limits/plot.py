@@ -33,8 +33,7 @@ def draw(runs: Sequence[Run], path: Path) -> None:
         _panel(run, panel, periods)
     for panel in panels[len(runs) :]:
         panel.set_axis_off()
-    last = [panels[max(column, len(runs) - COLUMNS + column - len(runs) % COLUMNS)] for column in range(COLUMNS)]
-    for panel in last:
+    for panel in panels[max(0, len(runs) - COLUMNS) : len(runs)]:  # the lowest of each column
         panel.tick_params(labelbottom=True)
     figure.supxlabel(f"periods of {scale.period:g} s since the first call")
     figure.supylabel("calls")
