@@ -76,11 +76,11 @@ def api_error(
 
 
 def transport_error(call: Call[Any], reason: str, context: Context, *, timeout: bool, sent: bool) -> TransportError:
-    """The error for a call without an answer."""
+    """The error for a call without an answer; an earlier attempt that went unanswered may have been received."""
     cls = RequestTimeoutError if timeout else ConnectionFailedError
     return cls(
         reason,
-        maybe_received=sent,
+        maybe_received=sent or context.in_doubt,
         method=call.method,
         route=call.route,
         path=call.path,

@@ -9,8 +9,9 @@ from typing import Any
 from mailerlite_async._async.bulk_job import AsyncBulkJob
 from mailerlite_async._async.bulk_sync import sync
 from mailerlite_async._async.caller import AsyncCaller
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
 from mailerlite_async.bulk._job import IMPORT_TIMEOUT, JobSettings, check_rows
-from mailerlite_async.bulk._model import BulkPlan, BulkSummary, Operation
+from mailerlite_async.bulk._model import BulkImport, BulkPlan, BulkSummary, Operation
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._plan import Planner
 from mailerlite_async.bulk._sync_model import SyncProgress, SyncReport
@@ -29,6 +30,7 @@ Rows = Iterable[Row] | AsyncIterable[Row]
 References = Iterable[Reference] | AsyncIterable[Reference]
 Checkpoint = str | os.PathLike[str] | None
 OnProgress = Callable[[BulkSummary], object] | None
+OnImport = Callable[[BulkImport], object] | None
 
 
 class AsyncBulk:
@@ -94,6 +96,8 @@ class AsyncBulk:
         checkpoint: Checkpoint = None,
         on_progress: OnProgress = None,
         timeout: float = IMPORT_TIMEOUT,
+        chunk_rows: int = MOST_IMPORT_ROWS,
+        on_import: OnImport = None,
     ) -> AsyncBulkJob[ImportReport]:
         """Import rows into a group: up to 20,000 rows are one call of the import limit.
 
@@ -106,17 +110,20 @@ class AsyncBulk:
             checkpoint: the path of the file the job is kept in; None for none.
             on_progress: called with the job's `BulkSummary` after each chunk.
             timeout: seconds to wait for each import.
+            chunk_rows: the most rows of an import. A checkpoint is for the same number only.
+            on_import: called with a `BulkImport` at each step of each import, by the sync client in any of its threads.
 
         Returns:
             The job. Iterate over it, or `run()` it.
 
         Raises:
             TypeError: if rows is not an iterable.
-            ValueError: if the id is not one, or the timeout is negative.
+            ValueError: if the id is not one, the timeout is negative, or there cannot be so many rows in an import.
 
         API: https://developers.mailerlite.com/docs/groups.html
         """
-        return self._job("import_into", group_id, rows, checkpoint, on_progress, timeout)
+        work = Work.of("import_into", group_id, chunk_rows)
+        return AsyncBulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress, timeout, on_import))
 
     def get(
         self,
@@ -332,7 +339,12 @@ class AsyncBulk:
         )
 
     async def plan(
-        self, operation: Operation, rows: Rows | References, *, group_id: str | int | None = None
+        self,
+        operation: Operation,
+        rows: Rows | References,
+        *,
+        group_id: str | int | None = None,
+        chunk_rows: int = MOST_IMPORT_ROWS,
     ) -> BulkPlan:
         """What a job would send, by which way, how long that takes and why. Nothing is sent.
 
@@ -340,6 +352,7 @@ class AsyncBulk:
             operation: the name of the method.
             rows: its rows, which are read to their end.
             group_id: for the methods that take one.
+            chunk_rows: for `import_into`, the most rows of an import.
 
         Returns:
             The plan.
@@ -351,7 +364,7 @@ class AsyncBulk:
         API: https://developers.mailerlite.com/docs/batching.html
         """
         check_rows(rows, "rows")
-        planner = Planner(Work.of(operation, group_id), self._caller.engine.config.limits)
+        planner = Planner(Work.of(operation, group_id, chunk_rows), self._caller.engine.config.limits)
         if isinstance(rows, AsyncIterable):
             async for row in rows:
                 planner.add(row)
@@ -367,7 +380,6 @@ class AsyncBulk:
         rows: Rows | References,
         checkpoint: Checkpoint,
         on_progress: OnProgress,
-        timeout: float = IMPORT_TIMEOUT,
     ) -> AsyncBulkJob[Any]:
         work = Work.of(operation, group_id)
-        return AsyncBulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress, timeout))
+        return AsyncBulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress))

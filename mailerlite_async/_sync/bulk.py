@@ -9,8 +9,9 @@ from typing import Any
 from mailerlite_async._sync.bulk_job import BulkJob
 from mailerlite_async._sync.bulk_sync import sync
 from mailerlite_async._sync.caller import SyncCaller
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
 from mailerlite_async.bulk._job import IMPORT_TIMEOUT, JobSettings, check_rows
-from mailerlite_async.bulk._model import BulkPlan, BulkSummary, Operation
+from mailerlite_async.bulk._model import BulkImport, BulkPlan, BulkSummary, Operation
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._plan import Planner
 from mailerlite_async.bulk._sync_model import SyncProgress, SyncReport
@@ -29,6 +30,7 @@ Rows = Iterable[Row]
 References = Iterable[Reference]
 Checkpoint = str | os.PathLike[str] | None
 OnProgress = Callable[[BulkSummary], object] | None
+OnImport = Callable[[BulkImport], object] | None
 
 
 class Bulk:
@@ -94,6 +96,8 @@ class Bulk:
         checkpoint: Checkpoint = None,
         on_progress: OnProgress = None,
         timeout: float = IMPORT_TIMEOUT,
+        chunk_rows: int = MOST_IMPORT_ROWS,
+        on_import: OnImport = None,
     ) -> BulkJob[ImportReport]:
         """Import rows into a group: up to 20,000 rows are one call of the import limit.
 
@@ -106,17 +110,20 @@ class Bulk:
             checkpoint: the path of the file the job is kept in; None for none.
             on_progress: called with the job's `BulkSummary` after each chunk, in the thread of the caller.
             timeout: seconds to wait for each import.
+            chunk_rows: the most rows of an import. A checkpoint is for the same number only.
+            on_import: called with a `BulkImport` at each step of each import, by the sync client in any of its threads.
 
         Returns:
             The job. Iterate over it, or `run()` it.
 
         Raises:
             TypeError: if rows is not an iterable.
-            ValueError: if the id is not one, or the timeout is negative.
+            ValueError: if the id is not one, the timeout is negative, or there cannot be so many rows in an import.
 
         API: https://developers.mailerlite.com/docs/groups.html
         """
-        return self._job("import_into", group_id, rows, checkpoint, on_progress, timeout)
+        work = Work.of("import_into", group_id, chunk_rows)
+        return BulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress, timeout, on_import))
 
     def get(
         self,
@@ -331,13 +338,21 @@ class Bulk:
             on_progress=on_progress,
         )
 
-    def plan(self, operation: Operation, rows: Rows | References, *, group_id: str | int | None = None) -> BulkPlan:
+    def plan(
+        self,
+        operation: Operation,
+        rows: Rows | References,
+        *,
+        group_id: str | int | None = None,
+        chunk_rows: int = MOST_IMPORT_ROWS,
+    ) -> BulkPlan:
         """What a job would send, by which way, how long that takes and why. Nothing is sent.
 
         Args:
             operation: the name of the method.
             rows: its rows, which are read to their end.
             group_id: for the methods that take one.
+            chunk_rows: for `import_into`, the most rows of an import.
 
         Returns:
             The plan.
@@ -349,7 +364,7 @@ class Bulk:
         API: https://developers.mailerlite.com/docs/batching.html
         """
         check_rows(rows, "rows")
-        planner = Planner(Work.of(operation, group_id), self._caller.engine.config.limits)
+        planner = Planner(Work.of(operation, group_id, chunk_rows), self._caller.engine.config.limits)
         for row in rows:
             planner.add(row)
         return planner.plan()
@@ -361,7 +376,6 @@ class Bulk:
         rows: Rows | References,
         checkpoint: Checkpoint,
         on_progress: OnProgress,
-        timeout: float = IMPORT_TIMEOUT,
     ) -> BulkJob[Any]:
         work = Work.of(operation, group_id)
-        return BulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress, timeout))
+        return BulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress))

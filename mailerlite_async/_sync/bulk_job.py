@@ -61,7 +61,7 @@ class BulkJob(Generic[T]):
             pass
         return self.summary
 
-    def __iter__(self) -> Iterator[BulkResult[T]]:
+    def __iter__(self) -> Generator[BulkResult[T], None, None]:
         if self._kernel is not None:
             raise RuntimeError("this job has been carried out: make another one")
         return self._results()

@@ -349,7 +349,9 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     if len(found) != 1:
         raise _damaged(name)
     if found[0][0] != digest:
-        raise CheckpointError(f"{name} is the checkpoint of another job: another operation, target or account")
+        raise CheckpointError(
+            f"{name} is the checkpoint of another job: another operation, target, account or chunk size"
+        )
     # Something to write, so that a full disk or a file that is read-only shows before anything is sent.
     connection.execute("UPDATE job SET runs = runs + 1")
     connection.execute("COMMIT")

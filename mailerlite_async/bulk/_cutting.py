@@ -95,7 +95,7 @@ class Cutter:
         into.items.append(item)
         into.size += item.size
         self._keys[item.key] = name
-        if len(into.items) >= (MOST_CALLS if group_id is None else MOST_IMPORT_ROWS):
+        if len(into.items) >= (MOST_CALLS if group_id is None else self._work.chunk_rows):
             yield from self._cut(name)
 
     def _cut(self, name: str) -> Iterator[Chunk]:

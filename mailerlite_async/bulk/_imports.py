@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import attrs
 
 from mailerlite_async._call import Call
 from mailerlite_async._codec import encode
-from mailerlite_async._flow import Flow, intercepted
+from mailerlite_async._flow import Exchange, Flow, Response, intercepted
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, Chunk, ChunkOutcome, Item, Outcome
+from mailerlite_async.bulk._model import BulkImport, ImportState
 from mailerlite_async.bulk._settling import Ended, settle
 from mailerlite_async.calls import groups, imports
 from mailerlite_async.errors import (
@@ -21,6 +23,8 @@ from mailerlite_async.errors import (
     MailerLiteError,
     NotFoundError,
     PermissionDeniedError,
+    ServerError,
+    TransportError,
     ValidationError,
     WaitTimeoutError,
 )
@@ -32,6 +36,7 @@ ANEW: Final = "anew"
 # A refusal that names no row may concern all of them. After so many rows that were refused alone with the same words,
 # while nothing was taken, it is taken to: five imports a minute are too few to ask for every row.
 _ENOUGH_ALONE: Final = 5
+_REQUEST_TIMEOUT: Final = 408
 _ROW_OF_ERROR: Final = re.compile(r"subscribers\.([0-9]+)(?:\.|$)")
 
 
@@ -46,7 +51,14 @@ class ChunkSizes:
     bytes: int = MOST_IMPORT_BYTES
 
 
-def import_flow(chunk: Chunk, *, timeout: float, sizes: ChunkSizes, note: Callable[[str], None]) -> Flow[ChunkOutcome]:
+def import_flow(
+    chunk: Chunk,
+    *,
+    timeout: float,
+    sizes: ChunkSizes,
+    note: Callable[[str], None],
+    on_import: Callable[[BulkImport], object] | None = None,
+) -> Flow[ChunkOutcome]:
     """Import the rows of a chunk into its group and find out what became of each.
 
     Args:
@@ -54,11 +66,23 @@ def import_flow(chunk: Chunk, *, timeout: float, sizes: ChunkSizes, note: Callab
         timeout: seconds to wait for each import.
         sizes: how much goes into one import.
         note: told the id of each import as soon as it was taken, and `ANEW` if those of the earlier run do not count.
+        on_import: told each step of each import.
 
     Returns:
         What became of the rows. No error of the API is raised.
     """
-    return _ImportFlow(chunk, timeout, sizes, note).run()
+    return _ImportFlow(chunk, timeout, sizes, note, on_import).run()
+
+
+def imports_of(chunk: Chunk, outcome: ChunkOutcome) -> Iterator[BulkImport]:
+    """The imports that a chunk became in an earlier run."""
+    rows: dict[int, list[Item]] = {}
+    for item, said in zip(chunk.items, outcome.items, strict=True):
+        if isinstance(said, Outcome) and said.report is not None:
+            rows.setdefault(said.report, []).append(item)
+    for index, items in rows.items():
+        report = outcome.reports[index]
+        yield BulkImport("taken", items[0].input, items[-1].input, len(items), report.id, report)
 
 
 @attrs.frozen
@@ -85,7 +109,14 @@ class _Taken:
 class _ImportFlow:
     """One run of the flow, with what it knows so far."""
 
-    def __init__(self, chunk: Chunk, timeout: float, sizes: ChunkSizes, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        chunk: Chunk,
+        timeout: float,
+        sizes: ChunkSizes,
+        note: Callable[[str], None],
+        on_import: Callable[[BulkImport], object] | None,
+    ) -> None:
         assert chunk.group_id is not None  # the cutting gives every import chunk its group
         self._items = chunk.items
         self._group_id = chunk.group_id
@@ -93,6 +124,7 @@ class _ImportFlow:
         self._timeout = timeout
         self._sizes = sizes
         self._note = note
+        self._on_import = on_import
         self._results: list[Outcome | MailerLiteError | None] = [None] * len(chunk.items)
         self._reports: list[ImportReport] = []
         self._requests = 0
@@ -119,9 +151,10 @@ class _ImportFlow:
         self._stop = self._stop or stop
 
     def _count(self, effect: Any) -> Flow[Any]:
-        if isinstance(effect, Call):
+        call = effect.call if isinstance(effect, Exchange) else effect
+        if isinstance(call, Call):
             self._requests += 1
-            self._imports += effect.uses_import_lane
+            self._imports += call.uses_import_lane
         return (yield effect)
 
     # -- imports of an earlier run -------------------------------------------------------------------------------------
@@ -132,6 +165,8 @@ class _ImportFlow:
         while ANEW in jobs:
             del jobs[: jobs.index(ANEW) + 1]
         ends: list[tuple[ImportReport, WaitTimeoutError | None]] = []
+        # Which rows each of them had shows when all of them are known.
+        self._tell("sending", range(len(self._items)))
         for job in jobs:
             try:
                 ends.append(((yield from imports.wait(job, timeout=self._timeout)), None))
@@ -151,6 +186,8 @@ class _ImportFlow:
         for report, late in ends:
             rows = range(first, first + report.total)
             first = rows.stop
+            if rows:
+                self._tell("taken", rows, report.id, report)
             if late is None:
                 ended.append(self._ended(rows, report, attempts=0))
             else:
@@ -169,30 +206,41 @@ class _ImportFlow:
                 parts += [_Part(rows, part.sent) for rows in reversed(pieces)]
                 continue
             try:
-                job: ImportJob = yield self._call(part)
+                answer: Response[ImportJob] = yield Exchange(
+                    self._call(part), partial(self._tell, "sending", part.rows)
+                )
+                job = answer.value
             except (AuthenticationError, PermissionDeniedError) as error:
+                self._tell("not_taken", part.rows)
                 self._note_stop(error)
                 for each in (part, *parts):
                     self._give(each.rows, error)
                 break
             except NotFoundError as error:
+                self._tell("not_taken", part.rows)
                 self._answer_all([part.again(part.rows), *parts], error)
                 break
             except (ValidationError, BadRequestError) as error:
+                self._tell("not_taken", part.rows)
                 rest = self._without_refused(part, error)
                 parts += rest
                 if not taken and self._concerns_all(error):
                     self._answer_all(parts, error)
                     break
             except APIError as error:
+                if not (isinstance(error, ServerError) or error.status == _REQUEST_TIMEOUT):
+                    self._tell("not_taken", part.rows)
                 if error.status == 413:
                     parts += self._smaller(part)
                 else:
                     self._give(part.rows, error)
             except MailerLiteError as error:
+                if isinstance(error, TransportError) and not error.maybe_received:
+                    self._tell("not_taken", part.rows)
                 self._give(part.rows, error)
             else:
                 self._note(job.id)
+                self._tell("taken", part.rows, job.id)
                 taken.append(_Taken(job.id, part.rows, part.sent + 1))
         return taken
 
@@ -243,7 +291,8 @@ class _ImportFlow:
                 self._give(each.rows, denied)
                 continue
             try:
-                report = yield from imports.wait(each.job, timeout=self._timeout)
+                tell = partial(self._tell, "taken", each.rows, each.job)
+                report = yield from imports.wait(each.job, timeout=self._timeout, on_progress=tell)
             except MailerLiteError as error:
                 if self._note_stop(error):
                     denied = error
@@ -263,6 +312,13 @@ class _ImportFlow:
             return False
         self._stop = self._stop or error
         return True
+
+    def _tell(
+        self, state: ImportState, rows: Sequence[int], job: str | None = None, report: ImportReport | None = None
+    ) -> None:
+        if self._on_import is not None:
+            first, last = self._items[rows[0]].input, self._items[rows[-1]].input
+            self._on_import(BulkImport(state, first, last, len(rows), job, report))
 
     def _give(self, rows: Sequence[int], result: Outcome | MailerLiteError) -> None:
         for row in rows:

@@ -11,7 +11,7 @@ import attrs
 
 from mailerlite_async.bulk._checkpoint import Checkpoint
 from mailerlite_async.bulk._kernel import Kernel
-from mailerlite_async.bulk._model import BulkSummary
+from mailerlite_async.bulk._model import BulkImport, BulkSummary
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.config import Options
 
@@ -32,6 +32,7 @@ class JobSettings:
         checkpoint: the path of the checkpoint file, None for none.
         on_progress: called with the summary after each chunk.
         timeout: seconds to wait for each import.
+        on_import: called with each step of an import, in the thread that runs it.
     """
 
     work: Work
@@ -39,6 +40,7 @@ class JobSettings:
     checkpoint: str | os.PathLike[str] | None
     on_progress: Callable[[BulkSummary], object] | None
     timeout: float = IMPORT_TIMEOUT
+    on_import: Callable[[BulkImport], object] | None = None
 
     def check(self) -> None:
         """Refuse arguments that make no sense.
@@ -49,6 +51,8 @@ class JobSettings:
         check_rows(self.rows, "subscribers" if self.work.operation in _SUBSCRIBERS else "rows")
         if self.on_progress is not None and not callable(self.on_progress):
             raise TypeError("on_progress must be a function")
+        if self.on_import is not None and not callable(self.on_import):
+            raise TypeError("on_import must be a function")
         if not (isinstance(self.timeout, int | float) and 0 <= self.timeout < math.inf):
             raise ValueError("timeout must be a number of seconds, 0 or more")
 
@@ -75,6 +79,7 @@ class JobSettings:
             total=self.total,
             timeout=self.timeout,
             on_progress=self.on_progress,
+            on_import=self.on_import,
         )
         return kernel, checkpoint
 

@@ -18,8 +18,8 @@ from mailerlite_async.bulk._batches import batch_flow
 from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
 from mailerlite_async.bulk._cutting import Cutter
-from mailerlite_async.bulk._imports import ChunkSizes, import_flow
-from mailerlite_async.bulk._model import BulkResult, BulkSummary, Way
+from mailerlite_async.bulk._imports import ChunkSizes, import_flow, imports_of
+from mailerlite_async.bulk._model import BulkImport, BulkResult, BulkSummary, Way
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._reading import read_result
 from mailerlite_async.errors import (
@@ -65,6 +65,7 @@ class Kernel:
         total: how many rows there are, if that is known.
         timeout: seconds to wait for each import.
         on_progress: called with the summary after each chunk.
+        on_import: called with each step of an import.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class Kernel:
         total: int | None,
         timeout: float,
         on_progress: Callable[[BulkSummary], object] | None,
+        on_import: Callable[[BulkImport], object] | None = None,
     ) -> None:
         self._work = work
         self._checkpoint = checkpoint
         self._timeout = timeout
         self._on_progress = on_progress
+        self._on_import = on_import
         self._cutter = Cutter(work)
         self._sizes = ChunkSizes()
         self._waiting: deque[_Started] = deque()
@@ -223,6 +226,9 @@ class Kernel:
             )
         if kept.outcome is not None:
             started.recovered = True
+            if self._on_import is not None:
+                for step in imports_of(chunk, kept.outcome):
+                    self._on_import(step)
             self._close(started, kept.outcome)
             return True
         if chunk.way == "import" or all(call.repeatable for call in started.calls):
@@ -241,7 +247,7 @@ class Kernel:
         checkpoint = self._checkpoint
         if chunk.way == "import":
             note = partial(checkpoint.note, chunk.number) if checkpoint is not None else _ignore
-            flow = import_flow(chunk, timeout=self._timeout, sizes=self._sizes, note=note)
+            flow = import_flow(chunk, timeout=self._timeout, sizes=self._sizes, note=note, on_import=self._on_import)
         else:
             flow = batch_flow(chunk, started.calls)
         if checkpoint is None:
@@ -325,7 +331,7 @@ class _Account:
 
     def _exchange(self, exchange: Exchange[Any]) -> Flow[Any]:
         try:
-            response = yield attrs.evolve(exchange, before=self._before)
+            response = yield attrs.evolve(exchange, before=_both(self._before, exchange.before))
         except MailerLiteError as error:
             self.received = self.received or not _is_unsent(error, exchange.call)
             raise
@@ -336,6 +342,18 @@ class _Account:
         if not self.announced:
             self._announce()
             self.announced = True
+
+
+def _both(announce: Callable[[], object], before: Callable[[], object] | None) -> Callable[[], object]:
+    if before is None:
+        return announce
+    also = before
+
+    def act() -> None:
+        announce()
+        also()
+
+    return act
 
 
 def _ignore(_import_id: str) -> None:

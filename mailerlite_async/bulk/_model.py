@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import attrs
 
 from mailerlite_async.errors import MailerLiteError
+from mailerlite_async.models import ImportReport
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -16,6 +17,8 @@ Way = Literal["import", "batch", "single"]
 
 Doubt = Literal["repeated", "left"]
 """What was done with a row that an earlier run had sent without learning what became of it."""
+
+ImportState = Literal["sending", "taken", "not_taken"]
 
 
 @attrs.frozen
@@ -92,6 +95,30 @@ class BulkSummary:
 
 
 @attrs.frozen
+class BulkImport:
+    """Where one import of a job stands.
+
+    Attributes:
+        state: `sending` from the moment before it is sent, and for as long as nobody knows whether the API took it;
+            `taken` when it did; `not_taken` when it certainly did not, and its rows are sent otherwise or refused.
+        first: its first row, as it was given. No two imports of a job have the same one at the same time.
+        last: its last row.
+        rows: how many it has. Rows in between may have been refused, or belong to other ways.
+        id: None if it was not taken.
+        report: the last one that was read; None before.
+
+    API: https://developers.mailerlite.com/docs/groups.html
+    """
+
+    state: ImportState
+    first: Any = attrs.field(repr=False)
+    last: Any = attrs.field(repr=False)
+    rows: int
+    id: str | None = None
+    report: ImportReport | None = None
+
+
+@attrs.frozen
 class PlanStep:
     """Rows that go the same way.
 
@@ -101,6 +128,7 @@ class PlanStep:
         requests: calls that takes, of the limit on all calls. The reading of import reports is not among them.
         imports: calls of the import lane among them.
         why: why this way, in a sentence.
+        sizes: of imports, how many rows each would have.
     """
 
     way: Way
@@ -108,6 +136,7 @@ class PlanStep:
     requests: int
     imports: int
     why: str
+    sizes: tuple[int, ...] = ()
 
 
 @attrs.frozen

@@ -13,7 +13,7 @@ from mailerlite_async import calls
 from mailerlite_async._addresses import identity, objection
 from mailerlite_async._call import Call
 from mailerlite_async._paths import object_id
-from mailerlite_async.bulk._chunk import Item
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Item
 from mailerlite_async.bulk._model import Operation
 from mailerlite_async.errors import InvalidRowError
 from mailerlite_async.models import Subscriber, SubscriberRow
@@ -37,13 +37,15 @@ class Work:
     Attributes:
         operation: the name of the method.
         group_id: the group, for the operations that have one.
+        chunk_rows: the most rows of an import.
     """
 
     operation: Operation
     group_id: str | None = None
+    chunk_rows: int = MOST_IMPORT_ROWS
 
     @classmethod
-    def of(cls, operation: Operation, group_id: str | int | None) -> Work:
+    def of(cls, operation: Operation, group_id: str | int | None, chunk_rows: int = MOST_IMPORT_ROWS) -> Work:
         """The work, its arguments checked.
 
         Raises:
@@ -52,18 +54,23 @@ class Work:
         """
         if operation not in _OPERATIONS:
             raise ValueError(f"operation must be one of {', '.join(sorted(_OPERATIONS))}")
+        if not (isinstance(chunk_rows, int) and 1 <= chunk_rows <= MOST_IMPORT_ROWS):
+            raise ValueError(f"chunk_rows must be a number from 1 to {MOST_IMPORT_ROWS}")
+        if chunk_rows != MOST_IMPORT_ROWS and operation != "import_into":
+            raise ValueError(f"chunk_rows makes no sense for {operation}")
         if operation not in _TAKES_GROUP:
             if group_id is not None:
                 raise ValueError(f"group_id makes no sense for {operation}")
             return cls(operation)
         if group_id is None:
             raise ValueError(f"group_id must be given for {operation}")
-        return cls(operation, object_id(group_id, "group_id"))
+        return cls(operation, object_id(group_id, "group_id"), chunk_rows)
 
     @property
     def name(self) -> str:
         """What tells this work from another one of the same account."""
-        return self.operation if self.group_id is None else f"{self.operation} {self.group_id}"
+        name = self.operation if self.group_id is None else f"{self.operation} {self.group_id}"
+        return name if self.chunk_rows == MOST_IMPORT_ROWS else f"{name} by {self.chunk_rows}"
 
     def item(self, row: int, given: object) -> Item:
         """What is to be sent for a row.

@@ -36,6 +36,7 @@ class Planner:
         self._invalid_count = 0
         self._rows_by_way: Counter[Way] = Counter()
         self._requests_by_way: Counter[Way] = Counter()
+        self._import_sizes: list[int] = []
 
     def add(self, given: object) -> None:
         """Take a row."""
@@ -72,16 +73,19 @@ class Planner:
         for chunk in chunks:
             self._rows_by_way[chunk.way] += len(chunk.items)
             self._requests_by_way[chunk.way] += 1
+            if chunk.way == "import":
+                self._import_sizes.append(len(chunk.items))
 
     def _step(self, way: Way) -> PlanStep:
         requests = self._requests_by_way[way]
         uses_lane = way == "import" or (way == "batch" and self._work.operation == "upsert")
-        return PlanStep(way, self._rows_by_way[way], requests, requests if uses_lane else 0, self._why(way))
+        sizes = tuple(self._import_sizes) if way == "import" else ()
+        return PlanStep(way, self._rows_by_way[way], requests, requests if uses_lane else 0, self._why(way), sizes)
 
     def _why(self, way: Way) -> str:
         upsert = self._work.operation == "upsert"
         if way == "import":
-            why = "20,000 rows are one call of the import limit"
+            why = f"{self._work.chunk_rows:,} rows are one call of the import limit"
             return f"{why}, and these rows have no more than an address, fields and one group" if upsert else why
         if way == "batch":
             why = "50 rows are one call"

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
 from mailerlite_async.cli.connecting import (
     complete_file,
     connected,
@@ -17,7 +18,6 @@ from mailerlite_async.cli.connecting import (
     read_name,
 )
 from mailerlite_async.cli.importing import WAIT_TIMEOUT, ImportOptions, run_import
-from mailerlite_async.cli.sending import MOST_ROWS, ChunkSize
 
 _EPILOG = """\b
 Exit status:
@@ -26,6 +26,10 @@ Exit status:
     2  it could not run, or not to the end: bad input, key or API
   130  interrupted
 """
+
+
+# Eleven days: more than enough, and finite.
+_LONGEST_WAIT = 1_000_000.0
 
 
 @click.command("import", epilog=_EPILOG, short_help="Put the people of a CSV file into a group.")
@@ -42,17 +46,23 @@ Exit status:
 @delimiter_option
 @click.option(
     "--chunk-size",
-    type=click.IntRange(1, MOST_ROWS),
-    default=MOST_ROWS,
+    type=click.IntRange(1, MOST_IMPORT_ROWS),
+    default=MOST_IMPORT_ROWS,
     show_default=True,
     help="Rows in one import at most. Five imports a minute are allowed.",
 )
 @click.option(
     "--wait-timeout",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, _LONGEST_WAIT),
     default=WAIT_TIMEOUT,
     show_default=True,
     help="Seconds to wait for an import to be done.",
+)
+@click.option(
+    "--checkpoint",
+    shell_complete=complete_file,
+    metavar="FILE",
+    help="Keep the import in this file: the same command again goes on where it ended. It holds personal data.",
 )
 @click.option(
     "--report",
@@ -76,6 +86,7 @@ def import_command(
     delimiter: str | None,
     chunk_size: int,
     wait_timeout: float,
+    checkpoint: str | None,
     report: str | None,
     as_json: bool,
     progress: bool,
@@ -88,6 +99,9 @@ def import_command(
     (last_name); zip code, postcode, postal code (z_i_p); phone number (phone). Empty cells clear nothing.
 
     The whole file is checked before anything is sent. Of rows with the same address the first one counts.
+
+    With --checkpoint, an import that was killed or interrupted goes on when the same command is run again: what is done
+    is not sent again, and the report is about the whole file.
 
     Without --emulator the key is read from MAILERLITE_API_KEY.
     """
@@ -102,8 +116,9 @@ def import_command(
             create_fields=create_fields,
             encoding=encoding,
             delimiter=delimiter,
-            chunk=ChunkSize(rows=chunk_size),
+            chunk_rows=chunk_size,
             wait_timeout=wait_timeout,
+            checkpoint=checkpoint,
             report=report,
             as_json=as_json,
             dry_run=dry_run,

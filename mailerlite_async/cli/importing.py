@@ -1,25 +1,24 @@
-"""The import from beginning to end: read the file, find group and fields, send, wait, read back, report."""
+"""The import from beginning to end: read the file, find group and fields, send, report."""
 
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from mailerlite_async._addresses import objection
+from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
+from mailerlite_async.cli.chunks import Trail
 from mailerlite_async.cli.columns import Columns, FieldPlan, has_address_column, plan_fields, read_columns
 from mailerlite_async.cli.errors import CannotRunError
-from mailerlite_async.cli.failing import explain, sentence
+from mailerlite_async.cli.failing import explain
 from mailerlite_async.cli.outcome import Outcome
 from mailerlite_async.cli.progress import Progress
 from mailerlite_async.cli.report import write_csv, write_ending, write_json, write_text
 from mailerlite_async.cli.rows import CsvFile, Row
-from mailerlite_async.cli.sending import ChunkSize, Payloads, Sender, cut
-from mailerlite_async.cli.settling import Settling, wait_for_all
+from mailerlite_async.cli.sending import Sender, rows_to_send
 from mailerlite_async.cli.staging import Refusal, Staging
 from mailerlite_async.cli.target import check_new_fields, create_fields, create_group, find_group
 from mailerlite_async.errors import MailerLiteError
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 WAIT_TIMEOUT: Final = 1800.0
 _SHOWN_EVERY: Final = 500
+# Stands for a group that does not exist yet: a plan does not depend on which it is.
+_ANY_GROUP: Final = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class ImportOptions:
 
     Attributes:
         api: what the report calls the API: `emulator`, or the base URL.
-        chunk: the largest chunk.
+        chunk_rows: the most rows of an import.
     """
 
     file: str
@@ -47,8 +48,9 @@ class ImportOptions:
     create_fields: bool = False
     encoding: str = "utf-8"
     delimiter: str | None = None
-    chunk: ChunkSize = field(default_factory=ChunkSize)
+    chunk_rows: int = MOST_IMPORT_ROWS
     wait_timeout: float = WAIT_TIMEOUT
+    checkpoint: str | None = None
     report: str | None = None
     as_json: bool = False
     dry_run: bool = False
@@ -56,14 +58,7 @@ class ImportOptions:
     api: str = "emulator"
 
 
-def run_import(
-    ml: MailerLite,
-    options: ImportOptions,
-    out: TextIO,
-    err: TextIO,
-    *,
-    pause: Callable[[float], None] = time.sleep,
-) -> int:
+def run_import(ml: MailerLite, options: ImportOptions, out: TextIO, err: TextIO) -> int:
     """Import a file into a group.
 
     Args:
@@ -71,7 +66,6 @@ def run_import(
         options: what to do.
         out: for the report.
         err: for progress and errors.
-        pause: waits for some seconds.
 
     Returns:
         The exit status. Nothing that goes wrong with the file, the API or the machine is raised.
@@ -79,7 +73,7 @@ def run_import(
     with Staging() as staging:
         outcome = Outcome(options.file, options.api, options.dry_run, options.create_fields, staging)
         with Progress(err, plain=options.progress) as progress:
-            job = _Import(ml, options, outcome, progress, pause)
+            job = _Import(ml, options, outcome, progress)
             try:
                 job.run()
             except CannotRunError as error:
@@ -116,19 +110,17 @@ class _Import:
         options: ImportOptions,
         outcome: Outcome,
         progress: Progress,
-        pause: Callable[[float], None],
     ) -> None:
         self._ml = ml
         self._options = options
         self._outcome = outcome
         self._staging = outcome.staging
         self._progress = progress
-        self._pause = pause
         self._report: TextIO | None = None
 
     def run(self) -> None:
         options, outcome = self._options, self._outcome
-        self._check_report_path()
+        self._check_paths()
         outcome.doing = "looking at the file"
         suits = partial(has_address_column, wanted=options.email_column)
         with CsvFile(options.file, options.encoding, options.delimiter, suits) as source:
@@ -144,8 +136,7 @@ class _Import:
             self._stage(source, columns)
         self._open_report()
         if options.dry_run:
-            payloads = Payloads({**plan.keys, **self._planned_keys(plan)})
-            outcome.planned = [len(rows) for rows in cut(self._staging, payloads, options.chunk)]
+            outcome.planned = self._planned_imports(plan)
         elif self._staging.count() > self._staging.count("check"):
             self._send(plan)
 
@@ -157,7 +148,7 @@ class _Import:
 
     # -- before sending ------------------------------------------------------------------------------------------------
 
-    def _check_report_path(self) -> None:
+    def _check_paths(self) -> None:
         if self._options.report is None:
             return
         path, file = Path(self._options.report), Path(self._options.file)
@@ -165,6 +156,8 @@ class _Import:
             raise CannotRunError(f"--report {path} cannot be written: it must be a file in a directory that exists.")
         if path.is_file() and file.is_file() and path.samefile(file):
             raise CannotRunError(f"--report {path} is the file to import.")
+        if self._options.checkpoint is not None and path.resolve() == Path(self._options.checkpoint).resolve():
+            raise CannotRunError(f"--report {path} is the checkpoint.")
 
     def _open_report(self) -> None:
         """Open the file before anything is sent, because afterwards it would be too late to say that this fails."""
@@ -204,8 +197,14 @@ class _Import:
         refused = self._staging.count("check")
         self._progress.say(f"Read {count:,} rows: {count - refused:,} to send, {refused:,} refused.")
 
-    def _planned_keys(self, plan: FieldPlan) -> dict[int, str]:
-        return {column.index: column.name for column in plan.unknown} if self._options.create_fields else {}
+    def _planned_imports(self, plan: FieldPlan) -> list[int]:
+        """The rows of each import that would be made."""
+        assert self._outcome.group is not None  # looked up by `run`
+        planned = {column.index: column.name for column in plan.unknown} if self._options.create_fields else {}
+        rows = rows_to_send(self._staging, {**plan.keys, **planned})
+        group_id = self._outcome.group.id or _ANY_GROUP
+        found = self._ml.bulk.plan("import_into", rows, group_id=group_id, chunk_rows=self._options.chunk_rows)
+        return [size for step in found.steps for size in step.sizes]
 
     # -- sending and after ---------------------------------------------------------------------------------------------
 
@@ -219,56 +218,22 @@ class _Import:
         outcome.doing = "sending"
         total = self._staging.count() - self._staging.count("check")
         self._progress.stage("Sending", total)
-        size = ChunkSize(options.chunk.rows, options.chunk.bytes)
-        sender = Sender(
-            self._ml,
-            group_id,
-            self._staging,
-            payloads=Payloads(plan.keys),
-            size=size,
-            progress=self._progress,
-            pause=self._pause,
-        )
-        outcome.chunks, outcome.turned_away = sender.chunks, sender.turned_away
-        failure: MailerLiteError | None = None
+        outcome.checkpoint = options.checkpoint
+        trail = outcome.trail = Trail(total, self._progress)
+        sender = Sender(self._staging, trail)
+        outcome.turned_away, outcome.notes = sender.turned_away, sender.notes
         try:
-            sender.send_all()
-        except MailerLiteError as error:
-            failure = error
-        failure = self._wait_and_settle(group_id, failure)
-        if failure is not None:
-            raise failure
-
-    def _wait_and_settle(self, group_id: str, failure: MailerLiteError | None) -> MailerLiteError | None:
-        """Find out what became of the chunks; returns the first thing that went wrong."""
-        outcome = self._outcome
-        if not outcome.chunks:
-            return failure
-        settling = Settling(self._ml, group_id, self._staging, self._progress, self._pause)
-        try:
-            outcome.doing = "waiting for the imports"
-            wait_for_all(self._ml, outcome.chunks, self._options.wait_timeout, self._progress)
-        except MailerLiteError as error:
-            failure = self._also(failure, error)
-        try:
-            outcome.doing = "reading the group back"
-            settling.settle(outcome.chunks)
-        except MailerLiteError as error:
-            failure = self._also(failure, error)
-            outcome.notes.append("The group could not be read back: some refused rows may not be named.")
-        outcome.notes += settling.notes
-        for chunk in outcome.chunks:
-            if chunk.stopped and chunk.job is not None:
-                outcome.notes.append(f"The server stopped import {chunk.job.id} before its end.")
-        return failure
-
-    def _also(self, failure: MailerLiteError | None, error: MailerLiteError) -> MailerLiteError:
-        """Keep the first failure, and note the one that came of looking after it."""
-        if failure is None:
-            return error
-        if str(error) != str(failure):
-            self._outcome.notes.append(f"Then: {sentence(error)}")
-        return failure
+            sender.send_all(
+                self._ml,
+                group_id,
+                plan.keys,
+                chunk_rows=options.chunk_rows,
+                timeout=options.wait_timeout,
+                checkpoint=options.checkpoint,
+            )
+        finally:
+            trail.close()
+            outcome.doing = trail.doing()
 
 
 def _check(row: Row, columns: Columns) -> Refusal | None:

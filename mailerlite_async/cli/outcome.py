@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mailerlite_async.cli.chunks import Chunk
+from mailerlite_async.cli.chunks import Chunk, Trail
 from mailerlite_async.cli.columns import Columns, FieldPlan
 from mailerlite_async.cli.errors import ALL_TAKEN, COULD_NOT_RUN, INTERRUPTED, SOME_REFUSED
 from mailerlite_async.cli.staging import Staging
@@ -74,7 +74,8 @@ class Outcome:
         columns: None until the header was read.
         plan: None until the account's fields were read.
         created_fields: names of the fields this run has made.
-        chunks: what was sent, or may have been.
+        trail: follows the imports; None until something is sent.
+        checkpoint: the file that the import is kept in.
         planned: rows of the chunks a dry run would have sent.
         turned_away: rows that never got into an import, by reason.
         notes: what has to be said beside the numbers.
@@ -92,17 +93,24 @@ class Outcome:
     columns: Columns | None = None
     plan: FieldPlan | None = None
     created_fields: list[str] = field(default_factory=list)
-    chunks: list[Chunk] = field(default_factory=list)
+    trail: Trail | None = None
+    checkpoint: str | None = None
     planned: list[int] = field(default_factory=list)
     turned_away: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     ending: Ending = "finished"
     problem: str | None = None
 
+    @property
+    def chunks(self) -> list[Chunk]:
+        """What was sent, or may have been, by line."""
+        return [] if self.trail is None else self.trail.chunks()
+
     def totals(self) -> Totals:
         """The numbers as they stand."""
+        chunks = self.chunks
         rows, refused_before = self.staging.count(), self.staging.count("check")
-        reports = [chunk.report for chunk in self.chunks if chunk.report is not None]
+        reports = [chunk.report for chunk in chunks if chunk.report is not None]
         return Totals(
             rows=rows,
             imported=sum(report.imported for report in reports),
@@ -110,9 +118,9 @@ class Outcome:
             unchanged=sum(report.unchanged_count for report in reports),
             refused_before=refused_before,
             refused_by_server=self.refused_by_reason().total(),
-            unknown=sum(chunk.rows - chunk.accounted for chunk in self.chunks if not (chunk.in_doubt or chunk.done)),
-            in_doubt=sum(chunk.rows for chunk in self.chunks if chunk.in_doubt),
-            not_sent=rows - refused_before - self.turned_away.total() - sum(chunk.rows for chunk in self.chunks),
+            unknown=sum(chunk.rows - chunk.accounted for chunk in chunks if not (chunk.in_doubt or chunk.done)),
+            in_doubt=sum(chunk.rows for chunk in chunks if chunk.in_doubt),
+            not_sent=rows - refused_before - self.turned_away.total() - sum(chunk.rows for chunk in chunks),
         )
 
     def refused_by_reason(self) -> Counter[str]:

@@ -41,7 +41,7 @@ def _text(outcome: Outcome) -> Iterator[str]:
         yield from _server_refusals(outcome)
     if missing := outcome.staging.count("doubt"):
         yield ""
-        yield f"Sent without an answer, and not in the group: {_rows(missing)}"
+        yield f"Neither taken nor refused, as far as the server says: {_rows(missing)}"
         yield from (_refusal(refusal) for refusal in outcome.staging.refusals("doubt"))
     if outcome.notes:
         yield ""
@@ -104,7 +104,7 @@ def _imports(outcome: Outcome) -> Iterator[str]:
     if outcome.planned:
         yield f"Imports: {len(outcome.planned):,} would be made, the largest of {_rows(max(outcome.planned))}"
     for index, chunk in enumerate(outcome.chunks):
-        yield f"{'Imports:' if index == 0 else '':<8} {_describe(chunk, outcome)}"
+        yield f"{'Imports:' if index == 0 else '':<8} {_describe(chunk)}"
 
 
 def _server_refusals(outcome: Outcome) -> Iterator[str]:
@@ -165,23 +165,30 @@ def _certain(outcome: Outcome) -> Iterator[str]:
     ):
         if chunks:
             yield title
-            yield from (f"  {_describe(chunk, outcome)}" for chunk in chunks)
-    unsent = outcome.totals().not_sent
-    span = outcome.staging.span_after(outcome.chunks[-1].last_line)
-    if unsent and span is not None:
-        yield f"Not sent: {_rows(unsent)}, lines {span[0]} to {span[1]}."
-    yield "Running the command again does no harm: rows that arrived count as unchanged then."
+            yield from (f"  {_describe(chunk)}" for chunk in chunks)
+    if unsent := outcome.totals().not_sent:
+        spans = ", ".join(f"{first} to {last}" for first, last in _unsent(outcome))
+        yield f"Not sent: {_rows(unsent)}, lines {spans}."
+    if outcome.checkpoint is not None:
+        yield f"Running the command again goes on from the checkpoint {outcome.checkpoint}."
+    else:
+        yield "Running the command again does no harm: rows that arrived count as unchanged then."
 
 
-def _describe(chunk: Chunk, outcome: Outcome) -> str:
+def _unsent(outcome: Outcome) -> Iterator[tuple[int, int]]:
+    """The first and last lines of what is in no import; imports that run side by side may leave gaps."""
+    after = 0
+    for chunk in outcome.chunks:
+        if (span := outcome.staging.span_between(after, chunk.first_line)) is not None:
+            yield span
+        after = chunk.last_line
+    if (span := outcome.staging.span_between(after, None)) is not None:
+        yield span
+
+
+def _describe(chunk: Chunk) -> str:
     extent = f"lines {chunk.first_line} to {chunk.last_line}, {_rows(chunk.rows)}"
-    if chunk.job is None:
-        if chunk.found is None:
-            return extent
-        # Into a group that did not exist before, nobody else has put them.
-        certain = chunk.found and outcome.group is not None and outcome.group.created
-        return f"{extent}: {chunk.found:,} of them are in the group{', so it was taken' if certain else ''}"
-    return f"import {chunk.job.id}, {extent}: {_progress_of(chunk)}"
+    return extent if chunk.job is None else f"import {chunk.job}, {extent}: {_progress_of(chunk)}"
 
 
 def _progress_of(chunk: Chunk) -> str:
@@ -265,10 +272,10 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _chunk_as_json(chunk: Chunk) -> dict[str, Any]:
     return {
-        "id": None if chunk.job is None else chunk.job.id,
+        "id": chunk.job,
         "first_line": chunk.first_line,
         "last_line": chunk.last_line,
         "rows": chunk.rows,
         "done": chunk.done,
-        "found_in_group": chunk.found,
+        "found_in_group": None,
     }

@@ -1,190 +1,163 @@
-"""Sending staged rows in chunks, so that at any moment it is known what was taken, what may have been and what not."""
+"""Sending the staged rows with `bulk.import_into`, and noting by line what became of each."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from mailerlite_async.cli.chunks import TURNED_AWAY, Chunk
-from mailerlite_async.cli.progress import Progress
-from mailerlite_async.cli.staging import StagedRow, Staging
-from mailerlite_async.errors import APIError, ServerError, TransportError, ValidationError
+from mailerlite_async.cli.chunks import SERVER_REASONS, TURNED_AWAY, UNNAMED, UNNAMED_DETAIL, Chunk, SentRow, Trail
+from mailerlite_async.cli.failing import sentence
+from mailerlite_async.cli.staging import Staging
+from mailerlite_async.errors import (
+    BadRequestError,
+    ImportRefusedError,
+    MailerLiteError,
+    NotSentError,
+    ValidationError,
+    WaitTimeoutError,
+)
 
 if TYPE_CHECKING:
     from mailerlite_async import MailerLite
 
-MOST_ROWS: Final = 20_000
-MOST_BYTES: Final = 2_000_000
-_LOOK_AGAIN: Final = 0.5
-_ROW_OF_ERROR: Final = re.compile(r"subscribers\.([0-9]+)(?:\.|$)")
+_AT_ONCE: Final = 1000
+_STOPPED: Final = "the server stopped the import, perhaps before this row"
 
 
-@dataclass(slots=True)
-class ChunkSize:
-    """The largest chunk. It shrinks when the server says that one was too large."""
-
-    rows: int = MOST_ROWS
-    bytes: int = MOST_BYTES
-
-
-class Payloads:
-    """Makes rows of an import out of staged rows.
+def rows_to_send(staging: Staging, keys: Mapping[int, str]) -> Iterator[SentRow]:
+    """The staged rows as an import takes them. Cells that are empty are not there, so they clear nothing.
 
     Args:
+        staging: the rows.
         keys: field keys by index of the column.
     """
-
-    def __init__(self, keys: Mapping[int, str]) -> None:
-        self._keys = keys
-        self._encoder = msgspec.json.Encoder()
-
-    def of(self, row: StagedRow) -> dict[str, Any]:
-        """The row as the API takes it. Cells that are empty are not there, so they clear nothing."""
-        fields = {self._keys[index]: value for index, value in row.cells.items() if index in self._keys}
-        return {"email": row.email, "fields": fields} if fields else {"email": row.email}
-
-    def size_of(self, row: StagedRow) -> int:
-        """How many bytes of a request the row needs."""
-        return len(self._encoder.encode(self.of(row))) + 1  # a comma
-
-
-def cut(staging: Staging, payloads: Payloads, size: ChunkSize) -> Iterator[list[StagedRow]]:
-    """Cut the staged rows into chunks; `size` may shrink meanwhile."""
     line = 0
-    while rows := staging.rows_after(line, size.rows):
-        room = size.bytes
-        fitting = 0
+    while rows := staging.rows_after(line, _AT_ONCE):
         for row in rows:
-            room -= payloads.size_of(row)
-            if room < 0 and fitting:
-                break
-            fitting += 1
-        line = rows[fitting - 1].line
-        yield rows[:fitting]
+            fields = {keys[index]: value for index, value in row.cells.items() if index in keys}
+            body: dict[str, Any] = {"email": row.email, "fields": fields} if fields else {"email": row.email}
+            yield SentRow(row.line, body)
+        line = rows[-1].line
 
 
 class Sender:
     """Sends everything that is staged into one group.
 
     Args:
-        ml: the client.
-        group_id: the group.
-        staging: the rows. Those the server turns away are noted in it.
-        payloads: makes the rows of a request.
-        size: of the chunks.
-        progress: is told how far it is.
-        pause: waits for some seconds.
+        staging: the rows. Those that were not taken are noted in it.
+        trail: follows the imports.
 
     Attributes:
-        chunks: what was sent, and what may have been sent.
         turned_away: how many rows never got into an import, by reason.
+        notes: what has to be said beside the numbers, in sentences.
     """
 
-    def __init__(
+    def __init__(self, staging: Staging, trail: Trail) -> None:
+        self._staging = staging
+        self._trail = trail
+        self._failure: MailerLiteError | None = None
+        self._told: set[str] = set()
+        self._refusal: MailerLiteError | None = None
+        self.turned_away: Counter[str] = Counter()
+        self.notes: list[str] = []
+
+    def send_all(
         self,
         ml: MailerLite,
         group_id: str,
-        staging: Staging,
+        keys: Mapping[int, str],
         *,
-        payloads: Payloads,
-        size: ChunkSize,
-        progress: Progress,
-        pause: Callable[[float], None],
+        chunk_rows: int,
+        timeout: float,
+        checkpoint: str | None,
     ) -> None:
-        self._ml = ml
-        self._group_id = group_id
-        self._staging = staging
-        self._payloads = payloads
-        self._size = size
-        self._progress = progress
-        self._pause = pause
-        self._sent = 0
-        self.chunks: list[Chunk] = []
-        self.turned_away: Counter[str] = Counter()
+        """Carry the import out.
 
-    def send_all(self) -> None:
-        """Send all chunks, one after the other.
+        Args:
+            ml: the client.
+            group_id: the group.
+            keys: field keys by index of the column.
+            chunk_rows: the most rows of an import.
+            timeout: seconds to wait for each import.
+            checkpoint: the file that the job is kept in; None for none.
 
         Raises:
-            MailerLiteError: for whatever keeps a chunk from being taken. Unless it is certain that it was not, the
-                chunk is in `chunks` without a job, and it is not sent again.
+            MailerLiteError: the first thing that kept rows from being sent, or their fate from being known.
         """
-        for rows in cut(self._staging, self._payloads, self._size):
-            self._send(rows)
-
-    def _send(self, rows: list[StagedRow]) -> None:
-        parts = [rows]
-        while parts:
-            part = parts.pop()
-            try:
-                self._post(part)
-            except ValidationError as error:
-                if rest := self._without_refused(part, error):
-                    parts.append(rest)
-            except APIError as error:
-                if error.status != 413:
-                    raise
-                middle = len(part) // 2
-                if middle == 0:
-                    self._turn_away(part[0], "too_large", TURNED_AWAY["too_large"])
-                    continue
-                self._size.rows = min(self._size.rows, len(part) - middle)
-                self._progress.say(
-                    f"The server finds {len(part):,} rows too many for one request: going on with {self._size.rows:,}."
-                )
-                parts += [part[middle:], part[:middle]]
-
-    def _post(self, rows: list[StagedRow]) -> None:
-        self._await_lane()
-        chunk = Chunk(rows[0].line, rows[-1].line, len(rows))
-        # Whatever ends the call, Ctrl-C included, finds the chunk in doubt until it is certain.
-        self.chunks.append(chunk)
-        try:
-            chunk.job = self._ml.groups.import_subscribers(self._group_id, map(self._payloads.of, rows))
-        except (APIError, TransportError) as error:
-            if not _may_be_taken(error):
-                self.chunks.pop()
-            raise
-        self._sent += len(rows)
-        self._progress.show(self._sent)
-        self._progress.say(
-            f"Import {chunk.job.id} was taken: {len(rows):,} rows, lines {chunk.first_line} to {chunk.last_line}."
+        job = ml.bulk.import_into(
+            group_id,
+            rows_to_send(self._staging, keys),
+            checkpoint=checkpoint,
+            timeout=timeout,
+            chunk_rows=chunk_rows,
+            on_import=self._trail.note,
         )
+        # Closed by name: of a loop that is left by Ctrl-C, nobody would stop the threads.
+        with closing(iter(job)) as results:
+            for result in results:
+                if result.error is not None:
+                    self._note(result.input.line, result.error)
+        chunks = self._trail.chunks()
+        self._compare(chunks)
+        if self._failure is None and not chunks:
+            self._failure = self._refusal
+        if self._failure is not None:
+            raise self._failure
 
-    def _await_lane(self) -> None:
-        """Wait here until an import may be sent, because what waits here has certainly not been sent."""
-        if self._ml.quota.imports.available > 0:
-            return
-        limit = self._ml.quota.imports.limit
-        self._progress.show(self._sent, f"Waiting: {limit} imports a minute")
-        while self._ml.quota.imports.available <= 0:
-            self._pause(_LOOK_AGAIN)
-        self._progress.show(self._sent, "Sending")
+    def _note(self, line: int, error: MailerLiteError) -> None:
+        if isinstance(error, ImportRefusedError):
+            self._refused(line, error)
+        elif isinstance(error, ValidationError | BadRequestError) and getattr(error, "reason", None) != "plan":
+            # The server refused a request with this row alone.
+            self._refusal = self._refusal or error
+            self._turn_away(line, "validation", error.message)
+        else:
+            self._failed(line, error.cause if isinstance(error, NotSentError) else error)
 
-    def _without_refused(self, rows: list[StagedRow], error: ValidationError) -> list[StagedRow]:
-        """Turn away the rows a 422 names; it took none of the others either, so they can be sent again."""
-        texts: dict[int, str] = {}
-        for key, messages in error.errors.items():
-            named = _ROW_OF_ERROR.match(key)
-            if named is not None and int(named[1]) < len(rows):
-                texts.setdefault(int(named[1]), " ".join(messages).replace(f"subscribers.{named[1]}.", ""))
-        if not texts:
-            raise error
-        for index, text in texts.items():
-            self._turn_away(rows[index], "validation", text or TURNED_AWAY["validation"])
-        return [row for index, row in enumerate(rows) if index not in texts]
+    def _refused(self, line: int, error: ImportRefusedError) -> None:
+        if error.reason in TURNED_AWAY:
+            self._turn_away(line, error.reason, error.detail)
+        elif error.reason in SERVER_REASONS:
+            self._staging.refuse_sent(line, error.reason, SERVER_REASONS[error.reason])
+        elif any(chunk.stopped and chunk.holds(line) for chunk in self._trail.chunks()):
+            self._staging.refuse_sent(line, "unfinished", _STOPPED, "doubt")
+        else:
+            self._staging.refuse_sent(line, UNNAMED, UNNAMED_DETAIL)
 
-    def _turn_away(self, row: StagedRow, reason: str, detail: str) -> None:
-        self._staging.refuse_sent(row.line, reason, detail)
+    def _turn_away(self, line: int, reason: str, detail: str) -> None:
+        self._staging.refuse_sent(line, reason, detail or TURNED_AWAY[reason])
         self.turned_away[reason] += 1
 
+    def _failed(self, line: int, error: MailerLiteError) -> None:
+        """Keep the first failure, and note the others."""
+        text = str(error)
+        if text in self._told:
+            return
+        if self._failure is None:
+            self._failure = error
+        elif not isinstance(error, WaitTimeoutError):
+            self.notes.append(f"Then: {sentence(error)}")
+        self._told.add(text)
+        if any(chunk.ended and chunk.holds(line) for chunk in self._trail.chunks()):
+            self.notes.append("The refused rows could not be looked up: some of them may not be named.")
 
-def _may_be_taken(error: APIError | TransportError) -> bool:
-    if isinstance(error, TransportError):
-        return error.maybe_received
-    return isinstance(error, ServerError)
+    def _compare(self, chunks: Sequence[Chunk]) -> None:
+        """Say where the rows that are named are not as many as the reports count."""
+        for chunk in chunks:
+            if chunk.stopped:
+                self.notes.append(f"The server stopped import {chunk.job} before its end.")
+            if not chunk.done or self._failure is not None:
+                continue
+            lines = chunk.first_line, chunk.last_line
+            missing = sum(chunk.refused.values()) - self._staging.count_refused(*lines, TURNED_AWAY)
+            where = f"lines {lines[0]} to {lines[1]}"
+            if missing > 0:
+                self.notes.append(
+                    f"{missing:,} of the rows refused in {where} cannot be named: they are in the group all the same."
+                )
+            elif missing < 0:
+                self.notes.append(
+                    f"In {where}, {-missing:,} rows more are not in the group than the server says it refused."
+                )

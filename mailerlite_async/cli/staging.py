@@ -17,7 +17,7 @@ import msgspec
 from mailerlite_async._addresses import identity
 
 RefusedBy = Literal["check", "server", "doubt"]
-"""Who refused a row: the check before sending, or the server. `doubt` marks rows of a chunk nobody answered for."""
+"""Who refused a row: the check before sending, or the server. `doubt` marks rows that nobody answered for."""
 
 _SCHEMA: Final = """
 CREATE TABLE row (
@@ -25,7 +25,6 @@ CREATE TABLE row (
     email TEXT NOT NULL,
     address TEXT UNIQUE,
     cells BLOB,
-    status TEXT,
     refused_by TEXT,
     reason TEXT,
     detail TEXT
@@ -112,57 +111,11 @@ class Staging:
         found = self._database.execute("SELECT line FROM row WHERE address = ?", (identity(email),)).fetchone()
         return None if found is None else found[0]
 
-    def refuse_sent(self, line: int, reason: str, detail: str) -> bool:
-        """Note that the server refused a row.
-
-        Returns:
-            False if that is known already.
-        """
-        changed = self._database.execute(
-            "UPDATE row SET refused_by = 'server', reason = ?, detail = ? WHERE line = ? AND refused_by IS NULL",
-            (reason, detail, line),
+    def refuse_sent(self, line: int, reason: str, detail: str, by: RefusedBy = "server") -> None:
+        """Note that a row was not taken."""
+        self._database.execute(
+            "UPDATE row SET refused_by = ?, reason = ?, detail = ? WHERE line = ?", (by, reason, detail, line)
         )
-        return changed.rowcount > 0
-
-    # -- reading the group back ----------------------------------------------------------------------------------------
-
-    def mark_members(self, emails: Iterable[str], status: str) -> None:
-        """Note that these people are in the group, with this status."""
-        self._database.executemany(
-            "UPDATE row SET status = ? WHERE address = ?", ((status, identity(email)) for email in emails)
-        )
-
-    def count_members(self, first_line: int, last_line: int, status: str | None = None) -> int:
-        """How many rows of these lines are in the group and not refused, with a status or with any."""
-        return self._number(
-            "SELECT count(*) FROM row WHERE line BETWEEN ? AND ? AND refused_by IS NULL AND status IS NOT NULL "
-            "AND status = coalesce(?, status)",
-            (first_line, last_line, status),
-        )
-
-    def refuse_members(self, first_line: int, last_line: int, status: str, reason: str, detail: str) -> int:
-        """Note that the server refused the rows of these lines that are in the group with a status.
-
-        Returns:
-            How many there are.
-        """
-        return self._database.execute(
-            "UPDATE row SET refused_by = 'server', reason = ?, detail = ? "
-            "WHERE line BETWEEN ? AND ? AND refused_by IS NULL AND status = ?",
-            (reason, detail, first_line, last_line, status),
-        ).rowcount
-
-    def refuse_missing(self, first_line: int, last_line: int, by: RefusedBy, reason: str, detail: str) -> int:
-        """Note that the rows of these lines that are not in the group were refused.
-
-        Returns:
-            How many there are.
-        """
-        return self._database.execute(
-            "UPDATE row SET refused_by = ?, reason = ?, detail = ? "
-            "WHERE line BETWEEN ? AND ? AND refused_by IS NULL AND status IS NULL",
-            (by, reason, detail, first_line, last_line),
-        ).rowcount
 
     # -- telling what became of it -------------------------------------------------------------------------------------
 
@@ -176,6 +129,14 @@ class Staging:
         """How many rows were refused for a reason."""
         return self._number("SELECT count(*) FROM row WHERE reason = ?", (reason,))
 
+    def count_refused(self, first_line: int, last_line: int, but: Iterable[str]) -> int:
+        """How many rows of these lines the server refused, for other reasons than these."""
+        return self._number(
+            "SELECT count(*) FROM row WHERE line BETWEEN ? AND ? AND refused_by = 'server' "
+            "AND reason NOT IN (SELECT value FROM json_each(?))",
+            (first_line, last_line, msgspec.json.encode(list(but)).decode()),
+        )
+
     def refusals(self, by: RefusedBy, reason: str | None = None) -> Iterator[Refusal]:
         """The rows somebody refused, for one reason or for any, by line."""
         found = self._database.execute(
@@ -186,10 +147,12 @@ class Staging:
         for values in found:
             yield Refusal(*values)
 
-    def span_after(self, line: int) -> tuple[int, int] | None:
-        """The first and last line below this one whose rows nobody has refused; None if there are none."""
+    def span_between(self, line: int, end: int | None) -> tuple[int, int] | None:
+        """The first and last line below this one and above the end whose rows nobody has refused, if there are any."""
         first, last = self._database.execute(
-            "SELECT min(line), max(line) FROM row WHERE line > ? AND refused_by IS NULL", (line,)
+            "SELECT min(line), max(line) FROM row "
+            "WHERE line > ? AND line < coalesce(?, line + 1) AND refused_by IS NULL",
+            (line, end),
         ).fetchone()
         return None if first is None else (first, last)
 

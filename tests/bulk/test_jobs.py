@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from mailerlite_async import (
     ServerError,
     ValidationError,
 )
+from mailerlite_async.bulk import BulkImport
 from mailerlite_async.errors import InvalidRowError, NotSentError
 from mailerlite_async.models import ForgottenSubscriber, Group, ImportReport, Subscriber, SubscriberRow
 from mailerlite_async.testing import Emulator
@@ -149,6 +151,40 @@ async def test_imported_rows_name_what_was_not_taken(facade: Facade) -> None:
     assert isinstance(results[2].error, InvalidRowError)
 
 
+async def test_imports_tell_their_steps(facade: Facade) -> None:
+    ml = facade.patient()
+    club = await group(facade, ml)
+    rows = [{"email": f"reader{number}@example.com"} for number in range(25)]
+    steps: list[BulkImport] = []
+    results = await facade.collect(ml.bulk.import_into(club, rows, chunk_rows=10, on_import=steps.append))
+    for start, size in ((0, 10), (10, 10), (20, 5)):
+        mine = [step for step in steps if step.first == rows[start]]
+        assert {(step.last["email"], step.rows) for step in mine} == {(rows[start + size - 1]["email"], size)}
+        assert [step.state for step in mine] == ["sending", *["taken"] * (len(mine) - 1)]
+        assert (mine[0].id, mine[1].report, mine[-1].report) == (None, None, results[start].value)
+        assert {step.id for step in mine[1:]} == {results[start].value.id}
+
+
+async def test_imports_that_an_earlier_run_finished_are_told_too(facade: Facade, tmp_path: Path) -> None:
+    ml = facade.patient()
+    club = await group(facade, ml)
+    rows = [{"email": f"reader{number}@example.com"} for number in range(10)]
+    steps: list[BulkImport] = []
+    first = await facade.collect(ml.bulk.import_into(club, rows, checkpoint=tmp_path / "job"))
+    second = await facade.collect(ml.bulk.import_into(club, rows, checkpoint=tmp_path / "job", on_import=steps.append))
+    assert [result.recovered for result in (*first, *second)] == [False] * 10 + [True] * 10
+    assert steps == [BulkImport("taken", rows[0], rows[-1], 10, first[0].value.id, first[0].value)]
+
+
+async def test_an_import_that_was_not_taken_is_told(facade: Facade) -> None:
+    ml = facade.patient()
+    club = await group(facade, ml)
+    facade.emulator.fault("revoked_key", route="/groups/{id}/import-subscribers")
+    steps: list[BulkImport] = []
+    await facade.collect(ml.bulk.import_into(club, [{"email": "ann@example.com"}], on_import=steps.append))
+    assert [step.state for step in steps] == ["sending", "not_taken"]
+
+
 # -- rows that cannot be sent ------------------------------------------------------------------------------------------
 
 
@@ -200,6 +236,11 @@ async def test_arguments_that_make_no_sense_are_refused_at_once(facade: Facade) 
         ml.bulk.get([], on_progress=UNSET)
     with pytest.raises(ValueError, match="timeout"):
         ml.bulk.import_into("1", [], timeout=-1)
+    for number in (0, 20_001, "10"):
+        with pytest.raises(ValueError, match="chunk_rows"):
+            ml.bulk.import_into("1", [], chunk_rows=number)
+    with pytest.raises(TypeError, match="on_import"):
+        ml.bulk.import_into("1", [], on_import=UNSET)
 
 
 async def test_no_rows_are_no_job(facade: Facade) -> None:
@@ -450,6 +491,13 @@ async def test_a_plan_is_what_the_job_then_does(facade: Facade) -> None:
     assert [sum(result.way == step.way for result in results) for step in plan.steps] == [300, 130]
 
 
+async def test_a_plan_of_imports_has_the_size_of_each(facade: Facade) -> None:
+    ml = facade.open()
+    rows = [{"email": f"reader{number}@example.com"} for number in range(25)]
+    plan = await facade.call(ml.bulk.plan("import_into", rows, group_id=1, chunk_rows=10))
+    assert [step.sizes for step in plan.steps] == [(10, 10, 5)]
+
+
 async def test_a_plan_says_how_long_it_takes_by_the_slower_limit(facade: Facade) -> None:
     ml = facade.open()
     updates = await facade.call(ml.bulk.plan("update", ({"id": n, "status": "active"} for n in range(1, 100_001))))
@@ -466,3 +514,5 @@ async def test_plans_name_operations_and_groups_that_make_no_sense(facade: Facad
     for arguments, words in [(("send",), "operation"), (("assign",), "group_id")]:
         with pytest.raises(ValueError, match=words):
             await facade.call(ml.bulk.plan(*arguments, []))
+    with pytest.raises(ValueError, match="chunk_rows makes no sense for upsert"):
+        await facade.call(ml.bulk.plan("upsert", [], chunk_rows=10))

@@ -87,7 +87,7 @@ class Bench:
         out, self.err = io.StringIO(), io.StringIO()
         with MailerLite(KEY, transport=self.transport, clock=self.clock) as ml:
             wanted = ImportOptions(file=str(path), **options)
-            status = run_import(ml, wanted, out, self.err, pause=self.clock.sleep)
+            status = run_import(ml, wanted, out, self.err)
         return Result(status, out.getvalue(), self.err.getvalue())
 
     def run_json(self, source: str | bytes | Path, **options: Any) -> Result:

@@ -153,6 +153,7 @@ def test_files_that_are_none(folder: Path, capsys: pytest.CaptureFixture[str], n
         (("--group", "Book club", "--chunk-size", "0"), "--chunk-size"),
         (("--group", "Book club", "--chunk-size", "20001"), "--chunk-size"),
         (("--group", "Book club", "--wait-timeout", "-1"), "--wait-timeout"),
+        (("--group", "Book club", "--wait-timeout", "inf"), "--wait-timeout"),
         (("--group", "Book club", "--unknown"), "--unknown"),
         (("--group", "Book club", "--encoding", "klingon"), "--encoding klingon"),
         (("--group", "Book club", "--email-column", "address"), "(--email-column)"),

@@ -34,7 +34,11 @@ def count(emulator: Emulator, method: str, route: str) -> int:
 def test_while_an_import_is_running(tmp_path: Path) -> None:
     emulator = Emulator()
     result = run_until(
-        tmp_path, emulator, 20_000, lambda: count(emulator, "GET", "/subscribers/import/{id}"), "--chunk-size", "12000"
+        tmp_path,
+        emulator,
+        20_000,
+        lambda: count(emulator, "GET", "/subscribers/import/{id}") >= 2,
+        *("--chunk-size", "12000"),
     )
     assert result.out == ""
     assert "Interrupted while waiting for the imports." in result.err
@@ -45,15 +49,16 @@ def test_while_an_import_is_running(tmp_path: Path) -> None:
 
 def test_while_a_chunk_is_on_its_way(tmp_path: Path) -> None:
     emulator = Emulator()
-    emulator.fault("stall_after_commit", route=POST_IMPORT, seconds=20)
+    emulator.fault("stall_after_commit", route=POST_IMPORT, seconds=20, times=None)
     result = run_until(
         tmp_path, emulator, 30, lambda: count(emulator, "POST", POST_IMPORT), "--chunk-size", "10", "--json"
     )
     report = json.loads(result.out)
-    assert (report["ending"], report["in_doubt"], report["not_sent"]) == ("interrupted", 10, 20)
+    # The three are sent side by side: one has arrived, the others have been sent or not.
+    assert (report["ending"], report["in_doubt"] + report["not_sent"]) == ("interrupted", 30)
+    assert report["in_doubt"] >= 10
     assert "Interrupted while sending." in result.err
-    assert "In doubt, the API may have taken it:\n  lines 2 to 11, 10 rows\n" in result.err
-    assert "Not sent: 20 rows, lines 12 to 31." in result.err
+    assert "In doubt, the API may have taken it:\n  lines " in result.err
 
 
 def test_while_waiting_for_the_limit_of_imports(tmp_path: Path) -> None:
@@ -68,7 +73,7 @@ def test_while_waiting_for_the_limit_of_imports(tmp_path: Path) -> None:
 
     result = run_until(tmp_path, emulator, 70, fifth_is_answered, "--chunk-size", "10")
     assert result.err.count("import 1") >= 5
-    assert "Not sent: 20 rows, lines 52 to 71." in result.err
+    assert "Not sent: 20 rows, lines " in result.err
 
 
 def test_before_anything_was_sent(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 
 import httpx
 
-from mailerlite_async.cli.sending import ChunkSize
-
 from .conftest import POST_IMPORT, Bench, addresses, table
 
 ROLES = [
@@ -37,17 +35,18 @@ def test_more_refusals_than_the_server_names(bench: Bench) -> None:
     lines = result.out.splitlines()
     start = lines.index("Refused by the server: 9 rows")
     assert lines[start + 1 :] == [
-        "  role based - the address of a role, not of a person: 9, 5 of them named",
-        *(f"    line {line:>6}  {email}" for line, email in enumerate(ROLES[:5], 5)),
-        "  not in the group, reason not named by the server: 4",
-        *(f"    line {line:>6}  {email}" for line, email in enumerate(ROLES[5:], 10)),
+        # Of five of them the server gives the reason. The others were refused too, and there is no other reason.
+        "  role based - the address of a role, not of a person: 9",
+        *(f"    line {line:>6}  {email}" for line, email in enumerate(ROLES, 5)),
     ]
-    statuses = [dict(request.query).get("filter[status]") for request in bench.log("GET", "/groups/{id}/subscribers")]
-    assert statuses == ["active", "unsubscribed", "unconfirmed", "bounced", "junk"]
+    # So few are looked up, in one call.
+    assert len(bench.log("POST", "/batch")) == 1
+    assert bench.log("GET", "/groups/{id}/subscribers") == []
 
 
-def test_the_group_is_not_read_back_when_all_refusals_are_named(bench: Bench) -> None:
+def test_nobody_is_looked_up_when_all_refusals_are_named(bench: Bench) -> None:
     assert bench.run(table([*addresses(3), *ROLES[:5]])).status == 1
+    assert bench.log("POST", "/batch") == []
     assert bench.log("GET", "/groups/{id}/subscribers") == []
 
 
@@ -83,16 +82,16 @@ def test_people_who_unsubscribed_are_named_whether_they_are_in_the_group_or_not(
         [],
     )
     reasons = {email: reason for reason, email in result.refusals.values()}
-    assert reasons == {**dict.fromkeys(gone, "unsubscribed"), gone[5]: "unnamed"}
+    assert reasons == dict.fromkeys(gone, "unsubscribed")
 
 
 def test_refused_rows_that_are_in_the_group_all_the_same_are_admitted_not_guessed(bench: Bench) -> None:
     bench.emulator.seed(groups=["Book club"])
-    bench.emulator.seed(subscribers=[{"email": email, "groups": ["Book club"]} for email in addresses(3)])
-    change_reports(bench, unchanged_count=0, unchanged=[], banned_import_emails_count=3)
-    result = bench.run(table(addresses(3)))
+    bench.emulator.seed(subscribers=[{"email": email, "groups": ["Book club"]} for email in addresses(4)])
+    change_reports(bench, unchanged_count=1, unchanged=[], banned_import_emails_count=3)
+    result = bench.run(table(addresses(4)))
     assert result.status == 1
-    assert "3 of the rows refused in lines 2 to 4 cannot be named: they are in the group all the same." in result.out
+    assert "3 of the rows refused in lines 2 to 5 cannot be named: they are in the group all the same." in result.out
     assert "banned - banned from imports by the service: 3, 0 of them named" in result.out
     assert "add up" not in result.out
 
@@ -138,6 +137,8 @@ def test_an_import_the_server_stopped(bench: Bench) -> None:
     assert (result.json["imported"], result.json["outcome_unknown"], result.json["adds_up"]) == (1, 3, True)
     assert result.status == 1
     assert "stopped import" in result.json["notes"][0]
+    # Whoever is not in the group then is named, not as refused, but as left over.
+    assert {reason for reason, _ in result.refusals.values()} == {"unfinished"}
 
 
 def test_an_import_that_was_stopped_after_its_end_is_complete(bench: Bench) -> None:
@@ -179,8 +180,22 @@ def test_rows_a_422_names_are_turned_away_and_the_others_sent(bench: Bench) -> N
     assert result.json["adds_up"]
 
 
+def test_a_row_a_422_is_about_is_found_though_it_names_none(bench: Bench) -> None:
+    def tamper(request: httpx.Request) -> httpx.Response | None:
+        if request.method != "POST" or b"person3@" not in request.content:
+            return None
+        return httpx.Response(422, json={"message": "We do not take this."}, request=request)
+
+    bench.tamper(tamper)
+    result = bench.run_json(table(addresses(12)))
+    assert (result.status, result.json["imported"], result.json["refused_by_reason"]) == (1, 11, {"validation": 1})
+    assert result.refusals == {5: ("validation", "person3@example.com")}
+    assert result.json["refusals"][0]["detail"] == "We do not take this."
+    assert result.json["adds_up"]
+
+
 def test_a_422_that_names_no_row_ends_the_run(bench: Bench) -> None:
-    bench.emulator.fault("plan_limit", route=POST_IMPORT)
+    bench.emulator.fault("plan_limit", route=POST_IMPORT, times=None)
     result = bench.run(table(addresses(3)))
     assert (result.status, result.out) == (2, "")
     assert "422" in result.err
@@ -197,15 +212,13 @@ def limit_size(bench: Bench, rows: int) -> None:
     bench.tamper(tamper)
 
 
-def test_a_chunk_that_is_too_large_is_halved_and_so_are_those_after_it(bench: Bench) -> None:
+def test_a_chunk_that_is_too_large_is_sent_in_parts(bench: Bench) -> None:
     limit_size(bench, rows=30)
-    size = ChunkSize(rows=100)
-    result = bench.run_json(table(addresses(250)), chunk=size)
-    assert size.rows == 100
+    result = bench.run_json(table(addresses(250)), chunk_rows=100)
     assert (result.status, result.json["imported"]) == (0, 250)
-    assert [len(rows) for rows in bench.posted()] == [25] * 10
-    assert [row["email"] for rows in bench.posted() for row in rows] == addresses(250)
-    assert "The server finds 100 rows too many for one request: going on with 50." in result.err
+    assert max(len(rows) for rows in bench.posted()) <= 30
+    assert sorted(row["email"] for rows in bench.posted() for row in rows) == sorted(addresses(250))
+    assert sum(chunk["rows"] for chunk in result.json["imports"]) == 250
 
 
 def test_a_row_that_is_too_large_alone_is_refused(bench: Bench) -> None:
