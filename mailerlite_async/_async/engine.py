@@ -112,6 +112,7 @@ class AsyncEngine(Engine):
         """Close the connections; calls made afterwards are refused."""
         self._closed = True
         client, self._client = self._client, None
+        self._leave_store()
         if client is not None:
             await client.aclose()
 

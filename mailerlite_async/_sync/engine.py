@@ -126,6 +126,7 @@ class SyncEngine(Engine):
         with self._lock:
             self._closed = True
             client, self._client = self._client, None
+        self._leave_store()
         if client is not None:
             client.close()
 
