@@ -14,6 +14,7 @@ from mailerlite_async.limits import RedisStore
 try:
     import redis
     from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as LostConnectionError
     from redis.exceptions import NoScriptError, RedisError
     from redis.retry import Retry
 except ImportError as error:
@@ -29,7 +30,7 @@ _KEYS = (
 FAILURES = (RedisError, OSError, ValueError)
 """What a round trip can fail with: `ValueError` for an answer that is none of the script's."""
 
-LOST = (redis.exceptions.ConnectionError,)
+LOST = LostConnectionError
 """What says at once that a connection is gone, so that a new one is worth trying."""
 
 

@@ -14,7 +14,6 @@ import math
 import os
 import random
 import threading
-import time
 import uuid
 import weakref
 from collections.abc import Callable
@@ -333,7 +332,7 @@ class SharedLedger:
         self._asked_at = now
         return Question(body, foreground, background)
 
-    def take(self, question: Question, answer: dict[str, Any], asked_at: float, now: float) -> list[Ticket]:
+    def take(self, question: Question, answer: dict[str, Any], asked_at: float, now: float) -> list[SharedTicket]:
         """Take over what Redis said; returns who has to be woken."""
         if self._asked_at is None:
             # Somebody lost patience with this answer meanwhile. What it grants is given back by joining again.
@@ -342,13 +341,13 @@ class SharedLedger:
         if answer.get("lost"):
             self._rejoin = True
             return []
-        woken: list[Ticket] = []
+        woken: list[SharedTicket] = []
         if "restore" in question.body:
             woken += self._back_again(now)
         self._said_goodbye = "leaving" in question.body
         self._born = answer["born"]
         self._processes = answer["processes"]
-        self._heard = {"requests": tuple(answer["requests"]), "imports": tuple(answer["imports"])}  # type: ignore[dict-item]
+        self._heard = {"requests": tuple(answer["requests"]), "imports": tuple(answer["imports"])}
         self._heard_at = now
         for index, name in enumerate(answer["granted"]):
             asked = question.foreground if name[0] == "f" else question.background
@@ -374,11 +373,8 @@ class SharedLedger:
                 woken.append(ticket)
         return woken
 
-    def failed(self, question: Question, error: str, now: float) -> list[Ticket]:
-        """A round trip failed; returns who has to be woken."""
-        del question  # what it told is in the book
-        self._asked_at = None
-        self._joining = False
+    def failed(self, error: str, now: float) -> list[SharedTicket]:
+        """A round trip failed, what it told is in the book; returns who has to be woken."""
         return self._fall_back(error, now)
 
     def lost_connection(self) -> None:
@@ -462,7 +458,7 @@ class SharedLedger:
             ticket.state = "left"
         return verdict
 
-    def _fall_back(self, error: str, now: float) -> list[Ticket]:
+    def _fall_back(self, error: str, now: float) -> list[SharedTicket]:
         self._probe_at = now + _PROBE
         self._asked_at = None
         self._rejoin = False
@@ -471,11 +467,13 @@ class SharedLedger:
         if self._standin is None:
             share = self._store.fallback_share or 1 / max(1, self._processes)
             _log.warning(
-                "Redis does not answer (%s): until it does, this process uses %.3g of the account's limits", error, share
+                "Redis does not answer (%s): until it does, this process uses %.3g of the account's limits",
+                error,
+                share,
             )
             limits = attrs.evolve(self._limits, share=self._limits.share * share, store=None)
             self._standin = Ledger(limits, pad=self._pad)
-            closed = {lane: self._closed_until(lane) for lane in self._heard}
+            closed: dict[Lane, float] = {lane: self._closed_until(lane) for lane in self._heard}
             self._standin.adopt(
                 [
                     (entry.sent, entry.due or entry.sent + 1.25 * self._hold, entry.imports)
@@ -486,7 +484,7 @@ class SharedLedger:
             self._reports.clear()
         return waiting
 
-    def _back_again(self, now: float) -> list[Ticket]:
+    def _back_again(self, now: float) -> list[SharedTicket]:
         """Redis answers again: the tickets wait for it, not for the ledger that stood in."""
         if self._standin is not None:
             _log.info("Redis answers again: the limits are shared")
@@ -500,7 +498,7 @@ class SharedLedger:
             if ticket.standin is not None and ticket.inner is not None:
                 ticket.standin.leave(ticket.inner, now)
             ticket.standin = ticket.inner = None
-        return list(waiting)
+        return waiting
 
     def _waiting(self) -> list[SharedTicket]:
         return [ticket for line in self._lines.values() for _, _, ticket in line if ticket.state == "waiting"]
@@ -510,12 +508,13 @@ class SharedLedger:
 
     def _closed(self, now: float) -> dict[str, float]:
         """Seconds for which the lanes are closed, for all this process knows."""
-        closed: dict[str, float] = {}
-        for lane, name in (("requests", "closed"), ("imports", "imports_closed")):
-            seconds = self._standin.standing(lane, now)[4] if self._standin is not None else None  # type: ignore[arg-type]
-            if seconds is not None:
-                closed[name] = seconds
-        return closed
+        if self._standin is None:
+            return {}
+        seconds = {
+            "closed": self._standin.standing("requests", now)[4],
+            "imports_closed": self._standin.standing("imports", now)[4],
+        }
+        return {name: value for name, value in seconds.items() if value is not None}
 
 
 def _kinds(tickets: list[SharedTicket]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tests.support.servers import Window
 
@@ -60,7 +60,7 @@ class LimitedServer:
         """A call of somebody else's."""
         self._loop.call_soon_threadsafe(self._arrive, "foreign", "")
 
-    def __enter__(self) -> LimitedServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(10)
         return self

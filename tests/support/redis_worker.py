@@ -94,7 +94,7 @@ def main() -> None:
     else:
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(run_async(work, tally))
-    print(json.dumps({"done": tally.done, "failed": tally.failed, "longest": tally.longest}))
+    sys.stdout.write(json.dumps({"done": tally.done, "failed": tally.failed, "longest": tally.longest}))
 
 
 if __name__ == "__main__":
