@@ -38,7 +38,7 @@ def client(redis_server: RedisServer, handler: Callable[[httpx.Request], httpx.R
 
 
 def ok(_: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, json={"total": 1})
+    return httpx.Response(200, json={"total": 1, "import_progress_url": "https://example.com/import/1"})
 
 
 def seconds(call: Callable[[], object]) -> float:

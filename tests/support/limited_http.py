@@ -105,6 +105,7 @@ class LimitedServer:
             body, status = '{"total": 1, "import_progress_url": "https://example.com/import/1"}', "200 OK"
         else:
             body, status = '{"message": "Too Many Attempts."}', "429 Too Many Requests"
-            limit.append(f"retry-after: {int(wait)}")  # rounded down, as the service's framework does
+            # Rounded down to a sixtieth of a period of six seconds, as the service's framework does to a second.
+            limit.append(f"retry-after: {int(wait * 10) / 10}")
         head = [f"HTTP/1.1 {status}", "content-type: application/json", f"content-length: {len(body)}", *limit]
         return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
