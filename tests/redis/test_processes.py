@@ -75,9 +75,7 @@ def test_one_killed_and_one_stopped_cost_nothing_after_a_window(four: Callable[.
     assert sum(call.who == "p1" and call.time > start + 5 * WINDOW for call in server.arrivals) >= QUOTA // 2
 
 
-def test_redis_killed_and_restarted_loses_no_call(
-    four: Callable[..., list[Worker]], redis_server: RedisServer
-) -> None:
+def test_redis_killed_and_restarted_loses_no_call(four: Callable[..., list[Worker]], redis_server: RedisServer) -> None:
     with LimitedServer(FixedFromFirst(QUOTA, WINDOW)) as server:
         workers = four(server, 8 * WINDOW + 2)
         start = first_call(server)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Granted, Ledger, Pace, Refused, Ticket, lane_of
-from mailerlite_async._sync.pacer import Pacer
 from mailerlite_async.limits import RateLimits, RedisStore
 from tests.support.redis_server import RedisServer
+from tests.support.servers import FixedFromFirst, SlidingLog
 
 pytestmark = pytest.mark.system
 
@@ -45,7 +45,7 @@ class InMemory:
         self.ledger = Ledger(limits, pad=PAD, rng=Chance())
         self.waiting: dict[int, Ticket] = {}
         self.granted: dict[int, Ticket] = {}
-        self.pacers: dict[str, tuple[Pace, Pacer]] = {}
+        self.levels: dict[str, tuple[float, float]] = {}
 
     def enter(self, number: int, imports: bool, background: bool, now: float) -> None:
         ticket = self.ledger.enter(
@@ -72,16 +72,11 @@ class InMemory:
         return sorted(gone)
 
     def _passes(self, pace: Pace, now: float) -> bool:
-        known = self.pacers.get(pace.kind)
-        if known is None or known[0] != pace:
-            # The script keeps the level when the limit changes.
-            fresh = Pacer(pace.capacity, pace.period)
-            if known is not None:
-                fresh._level, fresh._checked = known[1]._level, known[1]._checked
-            known = self.pacers[pace.kind] = pace, fresh
-        if known[1].reserve(now) > now + 1e-9:
-            known[1].give_back(now)
+        level, at = self.levels.get(pace.kind, (0.0, now))
+        level = max(0.0, level - (now - at) * pace.capacity / pace.period)
+        if level + 1 > pace.capacity + 1e-9:
             return False
+        self.levels[pace.kind] = level + 1, now
         return True
 
 
@@ -134,82 +129,136 @@ class InRedis:
         return sorted(gone)
 
 
-events = st.lists(
-    st.tuples(
-        # Seconds since the event before; a call in flight is not left alone for longer than its lease.
-        st.floats(0.001, 0.9),
-        st.sampled_from(["enter", "enter", "enter", "import", "background", "reply", "reply", "reply", "cancel", "look"]),
-        st.sampled_from(["ok", "ok", "ok", "others", "others", "429", "429 after", "429 imports", "none", "limit", "bare"]),
-        st.integers(0, 8),
-    ),
-    min_size=5,
-    max_size=70,
-)
+class Pair:
+    """Both, told the same."""
+
+    def __init__(self, server: RedisServer, limits: RateLimits) -> None:
+        self.memory, self.redis = InMemory(limits), InRedis(server, limits)
+        self.sent: dict[int, float] = {}
+
+    def enter(self, number: int, imports: bool, background: bool, now: float) -> None:
+        self.memory.enter(number, imports, background, now)
+        self.redis.waiting[number] = imports, background
+
+    def cancel(self, number: int, now: float) -> None:
+        self.memory.ledger.leave(self.memory.granted.pop(number), now)
+        self.redis.reports.append({"id": self.redis.granted.pop(number), "cancelled": True})
+
+    def reply(self, number: int, reply: Reply, now: float) -> None:
+        ticket, id = self.memory.granted.pop(number), self.redis.granted.pop(number)
+        report: dict[str, Any] = {"id": id, "imports": ticket.imports, "background": ticket.background, "age": 0.0}
+        report |= {"chance": 0.5, "lane": lane_of(ticket, reply), **attrs.asdict(reply)}
+        self.redis.reports.append({name: value for name, value in report.items() if value is not None})
+        self.memory.ledger.observe(ticket, reply, now)
+
+    def poll(self, now: float) -> list[int]:
+        ours, theirs = self.memory.poll(now), self.redis.poll(now)
+        assert ours == theirs, now - START
+        self.sent |= dict.fromkeys(ours, now)
+        return ours
+
+
 all_limits = st.builds(
     RateLimits,
-    requests=st.integers(1, 9),
+    requests=st.sampled_from([1, 5, 12, 12]),
     imports=st.integers(1, 3),
     period=st.just(6.0),
-    share=st.sampled_from([1.0, 1.0, 0.5, 0.05]),
+    share=st.sampled_from([1.0, 1.0, 1.0, 0.5, 0.05]),
     burst=st.sampled_from([None, None, 2]),
     headroom=st.sampled_from([None, 0, 1]),
 )
 
 
-def reply(outcome: str, number: int) -> Reply:
-    if outcome == "ok":
-        return Reply(status=200, limit=9, remaining=8 - number % 3)
-    if outcome == "others":
-        return Reply(status=200, limit=9, remaining=number)
-    if outcome == "429":
-        return Reply(status=429, limit=9, remaining=0)
-    if outcome == "429 after":
-        return Reply(status=429, limit=9, remaining=0, retry_after=float(number) / 4)
-    if outcome == "429 imports":
-        return Reply(status=429, retry_after=1.0)
-    if outcome == "limit":
-        return Reply(status=200, limit=4 + number, remaining=number)
-    if outcome == "bare":
-        return Reply(status=500)
-    return Reply()
-
-
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-@given(limits=all_limits, steps=events)
-def test_the_same_calls_are_granted_at_the_same_times(
-    server: RedisServer, limits: RateLimits, steps: list[tuple[float, str, str, int]]
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    limits=all_limits,
+    seed=st.integers(0, 10**6),
+    window=st.sampled_from([FixedFromFirst, SlidingLog]),
+    foreign=st.sampled_from([0.0, 0.3, 1.0, 3.0]),
+    kinds=st.sampled_from([(1.0, 0.0), (0.6, 0.2), (0.5, 0.5)]),
+    calm=st.booleans(),
+)
+def test_before_a_server_the_same_calls_are_granted_at_the_same_times(
+    server: RedisServer,
+    limits: RateLimits,
+    seed: int,
+    window: type[FixedFromFirst | SlidingLog],
+    foreign: float,
+    kinds: tuple[float, float],
+    calm: bool,
 ) -> None:
-    ours, theirs = InMemory(limits), InRedis(server, limits)
+    rng = random.Random(seed)
+    pair = Pair(server, limits)
+    counter, import_counter = window(12, 6.0), window(2, 6.0)
+    now, foreign_at = START, START + rng.expovariate(foreign) if foreign else math.inf
+    on_the_way: list[tuple[float, int, Reply]] = []
+    number = 0
+    for _ in range(200):
+        now += rng.choice([0.01, 0.1, 0.3]) * rng.random()
+        while foreign_at <= now:
+            counter.hit(foreign_at)
+            foreign_at += rng.expovariate(foreign)
+        while len(pair.memory.waiting) < 3:
+            kind = rng.random()
+            pair.enter(number, kind >= kinds[0] and kind < sum(kinds), kind >= sum(kinds), now)
+            number += 1
+        for sent in pair.poll(now):
+            if not calm and rng.random() < 0.05:
+                pair.cancel(sent, now)
+                continue
+            taken, remaining, wait = counter.hit(now)
+            reply = Reply(200, 12, remaining) if taken else Reply(429, 12, 0, rng.choice([None, wait]))
+            if taken and pair.memory.granted[sent].imports and not import_counter.hit(now)[0]:
+                reply = Reply(429, retry_after=rng.choice([None, 1.0]))
+            if not calm and rng.random() < 0.05:
+                reply = rng.choice([Reply(), Reply(500), Reply(200, 9, 3)])
+            on_the_way.append((now + rng.choice([0.05, 0.3, 1.0]) * rng.random(), sent, reply))
+        for answered in sorted(answer for answer in on_the_way if answer[0] <= now):
+            on_the_way.remove(answered)
+            pair.reply(answered[1], answered[2], now)
+            pair.poll(now := now + 1e-4)
+            on_the_way += [
+                (now + 0.3 * rng.random(), sent, Reply(200, 12, counter.hit(now)[1]))
+                for sent in pair.memory.granted
+                if sent not in {answer[1] for answer in on_the_way}
+            ]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    limits=all_limits,
+    steps=st.lists(
+        st.tuples(
+            st.floats(0.001, 0.9),
+            st.sampled_from(["enter", "enter", "import", "background", "reply", "reply", "cancel"]),
+            st.sampled_from(
+                [
+                    *(Reply(200, 9, 7), Reply(200, 9, 2), Reply(200, 5, 0), Reply(500), Reply()),
+                    *(Reply(429, 9, 0), Reply(429, 9, 0, 0.7), Reply(429, retry_after=1.0)),
+                ]
+            ),
+            st.integers(0, 8),
+        ),
+        min_size=5,
+        max_size=70,
+    ),
+)
+def test_whatever_is_replied_the_same_calls_are_granted_at_the_same_times(
+    server: RedisServer, limits: RateLimits, steps: list[tuple[float, str, Reply, int]]
+) -> None:
+    pair = Pair(server, limits)
     now = START
-    sent: dict[int, float] = {}
-    lease = 1.25 * ours.ledger._requests.hold
-    for place, (seconds, event, outcome, number) in enumerate(steps):
+    lease = 1.25 * pair.memory.ledger._requests.hold
+    for place, (seconds, event, reply, choice) in enumerate(steps):
         now += seconds
         if event in ("enter", "import", "background"):
-            kind = event == "import", event == "background"
-            ours.enter(place, *kind, now)
-            theirs.waiting[place] = kind
-        elif event in ("reply", "cancel") and ours.granted:
-            chosen = sorted(ours.granted)[number % len(ours.granted)]
-            ticket, id = ours.granted.pop(chosen), theirs.granted.pop(chosen)
+            pair.enter(place, event == "import", event == "background", now)
+        elif pair.memory.granted:
+            chosen = sorted(pair.memory.granted)[choice % len(pair.memory.granted)]
             if event == "cancel":
-                ours.ledger.leave(ticket, now)
-                theirs.reports.append({"id": id, "cancelled": True})
+                pair.cancel(chosen, now)
             else:
-                said = reply(outcome, number)
-                report: dict[str, Any] = {"id": id, "imports": ticket.imports, "background": ticket.background}
-                report |= {"age": 0.0, "chance": 0.5}
-                for name in ("status", "limit", "remaining", "retry_after"):
-                    if (value := getattr(said, name)) is not None:
-                        report[name] = value
-                if (lane := lane_of(ticket, said)) is not None:
-                    report["lane"] = lane
-                theirs.reports.append(report)
-                ours.ledger.observe(ticket, said, now)
-        if any(now - sent[chosen] >= lease - 1 for chosen in ours.granted):
+                pair.reply(chosen, reply, now)
+        if any(now - pair.sent[chosen] >= lease - 1 for chosen in pair.memory.granted):
             return  # what is in flight for longer is given back in Redis only
-        first, second = ours.poll(now), theirs.poll(now)
-        assert first == second, (place, now - START)
-        sent |= dict.fromkeys(first, now)
-
-
+        pair.poll(now)

@@ -26,7 +26,9 @@ KEY = "a-key-that-must-not-be-in-redis"
 
 
 @contextmanager
-def client(redis_server: RedisServer, handler: Callable[[httpx.Request], httpx.Response], **limits: Any) -> Iterator[Any]:
+def client(
+    redis_server: RedisServer, handler: Callable[[httpx.Request], httpx.Response], **limits: Any
+) -> Iterator[Any]:
     """A client with a ledger, an agent and a connection of its own, as another process would have."""
     with shared._opening:
         shared._open.clear()
@@ -149,7 +151,9 @@ def test_a_grant_that_was_not_picked_up_in_time_is_asked_for_again(
         assert ml.quota.requests.held == 1
 
 
-def test_without_redis_a_call_is_made_with_a_share_and_one_warning(caplog: pytest.LogCaptureFixture, tmp_path: Any) -> None:
+def test_without_redis_a_call_is_made_with_a_share_and_one_warning(
+    caplog: pytest.LogCaptureFixture, tmp_path: Any
+) -> None:
     server = RedisServer(tmp_path)
     server.kill()
     with client(server, ok, store={"fallback_share": 0.5}) as ml:

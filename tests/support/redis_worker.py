@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from mailerlite_async import AsyncMailerLite, MailerLite, MailerLiteError, RateLimits, RedisStore
+from mailerlite_async import AsyncMailerLite, MailerLite, MailerLiteError, RateLimitError, RateLimits, RedisStore
 
 KEY = "a-key-that-must-not-be-in-redis"
 
@@ -75,7 +75,7 @@ def run_threads(work: dict[str, Any], tally: Tally) -> None:
                     ml.subscribers.count()
                     tally.add(started)
                 except MailerLiteError as error:
-                    if "max_wait" not in str(error):
+                    if not (isinstance(error, RateLimitError) and time.monotonic() + (error.retry_after or 0.0) >= end):
                         tally.add(started, error)
 
         threads = [threading.Thread(target=thread) for _ in range(work["tasks"])]
