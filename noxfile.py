@@ -30,15 +30,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def system(session: nox.Session) -> None:
-    """Tests with real processes and long runs."""
-    session.install("-e", ".[cli,testing]", *TEST_TOOLS)
+    """Tests with real processes and long runs; those with Redis start a redis-server of their own."""
+    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS)
     session.run("pytest", "-m", "system", *session.posargs)
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type checks with mypy --strict and pyright."""
-    session.install("-e", ".[cli,testing]", *TEST_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2")
+    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2")
     session.run("mypy")
     session.run("pyright")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import math
 import threading
 import time
@@ -12,8 +12,6 @@ from mailerlite_async._redis.connection import FAILURES, LOST, Connection
 
 if TYPE_CHECKING:
     from mailerlite_async._redis.ledger import Question, SharedLedger
-
-_log = logging.getLogger("mailerlite_async")
 
 
 class Agent:
@@ -34,8 +32,10 @@ class Agent:
     def start(self) -> None:
         """Make sure that the thread runs; the caller holds `ledger.changed`."""
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="mailerlite-redis", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="mailerlite-redis", daemon=True)
+            with contextlib.suppress(RuntimeError):  # the interpreter is ending: the lease gives the tokens back
+                thread.start()
+                self._thread = thread
 
     def join(self, timeout: float) -> None:
         """Wait until the thread has ended."""

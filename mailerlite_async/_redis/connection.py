@@ -64,6 +64,7 @@ class Connection:
             socket_connect_timeout=store.timeout,
             retry=Retry(NoBackoff(), 0),
             decode_responses=True,
+            protocol=2,  # what every Redis speaks
             max_connections=1,
         )
 

@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from mailerlite_async import AsyncMailerLite, MailerLite, RateLimitError, RateLimits, RedisStore
-from mailerlite_async._redis import ledger as shared
 from tests.redis.conftest import ROOT, Worker
 from tests.support.limited_http import LimitedServer
 from tests.support.redis_server import RedisServer
@@ -30,8 +29,10 @@ def client(
     redis_server: RedisServer, handler: Callable[[httpx.Request], httpx.Response], **limits: Any
 ) -> Iterator[Any]:
     """A client with a ledger, an agent and a connection of its own, as another process would have."""
-    with shared._opening:
-        shared._open.clear()
+    from mailerlite_async._redis import ledger
+
+    with ledger._opening:
+        ledger._open.clear()
     store = RedisStore(redis_server.url, **limits.pop("store", {}))
     limits = {"requests": 10, "imports": 2, "period": 2.0, **limits}
     transport = httpx.MockTransport(handler)
@@ -138,13 +139,15 @@ def test_another_key_or_base_url_is_another_account(redis_server: RedisServer) -
 def test_a_grant_that_was_not_picked_up_in_time_is_asked_for_again(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "_STALE", -1.0)
+    from mailerlite_async._redis import ledger
+
+    monkeypatch.setattr(ledger, "_STALE", -1.0)
     with client(redis_server, ok) as ml:
         thread = threading.Thread(target=ml.subscribers.count, daemon=True)
         thread.start()
         time.sleep(0.3)
         assert thread.is_alive()
-        monkeypatch.setattr(shared, "_STALE", 5.0)
+        monkeypatch.setattr(ledger, "_STALE", 5.0)
         thread.join(5)
         assert not thread.is_alive()
         time.sleep(0.1)
@@ -206,3 +209,29 @@ def test_sync_and_async_clients_of_one_process_have_one_agent(redis_server: Redi
     with MailerLite(KEY, transport=httpx.MockTransport(ok), limits=limits) as ml:
         assert asyncio.run(main(ml)) == 1
         assert ml.quota.requests.held == 6
+
+
+def test_a_forked_child_shares_the_limits_as_a_process_of_its_own(redis_server: RedisServer) -> None:
+    code = (
+        "import httpx, os, sys, time, warnings; from mailerlite_async import MailerLite, RateLimits\n"
+        "warnings.simplefilter('ignore', DeprecationWarning)\n"
+        "answer = httpx.MockTransport(lambda request: httpx.Response(200, json={'total': 1}))\n"
+        f"ml = MailerLite({KEY!r}, transport=answer, limits=RateLimits(store=sys.argv[1]))\n"
+        "for _ in range(3): ml.subscribers.count()\n"
+        "child = os.fork()\n"
+        "for _ in range(2): ml.subscribers.count()\n"
+        "if child: assert os.waitpid(child, 0)[1] == 0\n"
+        "print(ml.quota.requests.held)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, redis_server.url], cwd=ROOT, check=True, timeout=30, stdout=subprocess.PIPE
+    )
+    import redis
+
+    connection: Any = redis.Redis.from_url(redis_server.url)
+    (back,) = connection.scan_iter(match="*:back")
+    ids = connection.zrange(back, 0, -1)
+    connection.close()
+    assert len(ids) == 7
+    assert len({id.split(b".")[0] for id in ids}) == 2
+    assert len(done.stdout.splitlines()) == 2
