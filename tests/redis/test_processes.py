@@ -48,31 +48,31 @@ def wait_until(moment: float) -> None:
 
 def test_they_use_the_whole_quota_and_are_never_refused(four: Callable[..., list[Worker]]) -> None:
     with LimitedServer(SlidingLog(QUOTA, WINDOW)) as server:
-        workers = four(server, 8 * WINDOW + 2)
+        workers = four(server, 10 * WINDOW + 2)
         results = [worker.result() for worker in workers]
         start = server.arrivals[0].time
-    assert server.taken(start, start + 8 * WINDOW) >= 0.95 * 8 * QUOTA
+    assert server.taken(start, start + 10 * WINDOW) >= 0.95 * 10 * QUOTA
     assert not server.refused
     assert all(result["failed"] == [] and result["logged"] == [] for result in results)
-    assert all(sum(call.who == f"p{n}" for call in server.arrivals) >= 0.15 * 8 * QUOTA for n in range(4))
+    assert all(sum(call.who == f"p{n}" for call in server.arrivals) >= 0.15 * 10 * QUOTA for n in range(4))
 
 
 def test_one_killed_and_one_stopped_cost_nothing_after_a_window(four: Callable[..., list[Worker]]) -> None:
     with LimitedServer(FixedFromFirst(QUOTA, WINDOW)) as server:
-        workers = four(server, 10 * WINDOW + 2)
+        workers = four(server, 8 * WINDOW + 2)
         start = first_call(server)
-        wait_until(start + 3.3 * WINDOW)
+        wait_until(start + 2.3 * WINDOW)
         workers[0].process.kill()
         workers[1].process.send_signal(signal.SIGSTOP)
-        wait_until(start + 4.3 * WINDOW)
+        wait_until(start + 3.3 * WINDOW)
         workers[1].process.send_signal(signal.SIGCONT)
         results = [worker.result() for worker in workers[1:]]
-    assert server.taken(start, start + 10 * WINDOW) >= 0.95 * 10 * QUOTA
-    assert server.taken(start + 5 * WINDOW, start + 10 * WINDOW) >= 0.95 * 5 * QUOTA
+    assert server.taken(start, start + 8 * WINDOW) >= 0.95 * 8 * QUOTA
+    assert server.taken(start + 4 * WINDOW, start + 8 * WINDOW) >= 0.95 * 4 * QUOTA
     assert not server.refused
     assert all(result["failed"] == [] for result in results)
     # The one that was stopped takes part again.
-    assert sum(call.who == "p1" and call.time > start + 5 * WINDOW for call in server.arrivals) >= QUOTA // 2
+    assert sum(call.who == "p1" and call.time > start + 4 * WINDOW for call in server.arrivals) >= QUOTA // 2
 
 
 def test_redis_killed_and_restarted_loses_no_call(four: Callable[..., list[Worker]], redis_server: RedisServer) -> None:
@@ -109,17 +109,17 @@ def test_calls_go_on_while_redis_hangs(redis_server: RedisServer, four: Callable
         redis_server.process.send_signal(signal.SIGCONT)
         results = [worker.result() for worker in workers]
     assert all(result["failed"] == [] for result in results)
-    # Tokens come back at the same places of each window, so all of one window's calls went while it hung.
-    assert server.taken(start + 1.5 * WINDOW, start + 2.5 * WINDOW) >= 0.9 * QUOTA
+    # The others now look like somebody else's, beside whom calls are spread over the window.
+    assert server.taken(start + 1.5 * WINDOW, start + 2.5 * WINDOW) >= 0.4 * QUOTA
+    assert server.taken(start + 3 * WINDOW, start + 5 * WINDOW) >= 0.8 * 2 * QUOTA
     assert all(len(result["logged"]) == 1 and "TimeoutError" in result["logged"][0] for result in results)
 
 
-# Refusals a window, as the document of the limiter's rule gives them, of one process; here four learn as one.
-@pytest.mark.parametrize(("window", "bound"), [(FixedFromFirst, 1.0), (SlidingLog, 0.4)], ids=["fixed", "sliding"])
+@pytest.mark.parametrize("window", [FixedFromFirst, SlidingLog], ids=["fixed", "sliding"])
 def test_beside_somebody_who_takes_half_of_the_quota_they_are_rarely_refused(
-    window: Callable[[int, float], Window], bound: float, four: Callable[..., list[Worker]]
+    window: Callable[[int, float], Window], four: Callable[..., list[Worker]]
 ) -> None:
-    windows = 7
+    windows = 6
     rng = random.Random(1)
     with LimitedServer(window(QUOTA, WINDOW)) as server:
         workers = four(server, windows * WINDOW)
@@ -137,6 +137,6 @@ def test_beside_somebody_who_takes_half_of_the_quota_they_are_rarely_refused(
         start = server.arrivals[0].time
     assert all(result["failed"] == [] for result in results)
     later = [call for call in server.refused if call.who != "foreign" and call.time > start + WINDOW]
-    # So few windows scatter: twice the bound of hours, and one for a window cut in two.
-    assert len(later) <= 2 * bound * (windows - 1) + 1
+    # One a window at most in the long run, as for one process alone; so few windows scatter.
+    assert len(later) <= 2 * (windows - 1)
     assert server.taken(start, start + windows * WINDOW) >= 0.35 * windows * QUOTA

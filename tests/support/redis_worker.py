@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import sys
@@ -29,22 +28,23 @@ class Tally:
         self.failed: list[str] = []
         self.longest = 0.0
 
-    def add(self, started: float, error: MailerLiteError | None = None) -> None:
-        self.longest = max(self.longest, time.monotonic() - started)
+    def add(self, started: float, error: MailerLiteError | None = None, end: float = 0.0) -> None:
+        now = time.monotonic()
         if error is None:
             self.done += 1
-        else:
-            self.failed.append(str(error))
+            self.longest = max(self.longest, now - started)
+        elif not isinstance(error, RateLimitError) or now + (error.retry_after or 0.0) < end:
+            self.failed.append(str(error))  # others only could not be sent before the end
 
 
 async def run_async(work: dict[str, Any], tally: Tally) -> None:
     end = time.monotonic() + work["seconds"]
     options = {"base_url": work["url"], "user_agent": work["name"], "timeout": 10.0, "max_retries": 50}
     async with AsyncMailerLite(KEY, limits=limits(work), **options) as client:
-        ml = client.with_options(background=work.get("background", False))
 
         async def task() -> None:
             while (started := time.monotonic()) < end:
+                ml = client.with_options(background=work.get("background", False), max_wait=end - started)
                 try:
                     if work.get("imports"):
                         await ml.groups.import_subscribers("1", [{"email": "ann@example.com"}])
@@ -52,15 +52,11 @@ async def run_async(work: dict[str, Any], tally: Tally) -> None:
                         await ml.subscribers.count()
                     tally.add(started)
                 except MailerLiteError as error:
-                    tally.add(started, error)
+                    tally.add(started, error, end)
                 if work.get("pause"):
                     await asyncio.sleep(work["pause"])
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(task()) for _ in range(work["tasks"])]
-            group.create_task(asyncio.sleep(max(0.0, end - time.monotonic()))).add_done_callback(
-                lambda _: [each.cancel() for each in tasks]
-            )
+        await asyncio.gather(*(task() for _ in range(work["tasks"])))
 
 
 def run_threads(work: dict[str, Any], tally: Tally) -> None:
@@ -70,13 +66,12 @@ def run_threads(work: dict[str, Any], tally: Tally) -> None:
 
         def thread() -> None:
             while (started := time.monotonic()) < end:
-                ml = client.with_options(max_wait=max(0.0, end - started))
+                ml = client.with_options(max_wait=end - started)
                 try:
                     ml.subscribers.count()
                     tally.add(started)
                 except MailerLiteError as error:
-                    if not (isinstance(error, RateLimitError) and time.monotonic() + (error.retry_after or 0.0) >= end):
-                        tally.add(started, error)
+                    tally.add(started, error, end)
 
         threads = [threading.Thread(target=thread) for _ in range(work["tasks"])]
         for each in threads:
@@ -92,8 +87,7 @@ def main() -> None:
     if work.get("threads"):
         run_threads(work, tally)
     else:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(run_async(work, tally))
+        asyncio.run(run_async(work, tally))
     sys.stdout.write(json.dumps({"done": tally.done, "failed": tally.failed, "longest": tally.longest}))
 
 
