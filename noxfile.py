@@ -19,7 +19,7 @@ TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-xdist>=3.6", "openteleme
 # Each test stands alone, so all processors can share them.
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
 # The programs that fork; tests skip without them, but not where CI is set. They also need redis-server.
-WORKER_TOOLS = ["celery>=5.4", "gunicorn>=23", "redis>=5"]
+WORKER_TOOLS = ["celery>=5.4", "gunicorn>=23"]
 PYRIGHT = "pyright[nodejs]>=1.1.390"
 ROOT = Path(__file__).parent
 
@@ -34,15 +34,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def system(session: nox.Session) -> None:
-    """Tests with real processes and long runs."""
-    session.install("-e", ".[cli,testing]", *TEST_TOOLS, *WORKER_TOOLS)
+    """Tests with real processes and long runs; those with Redis start a redis-server of their own."""
+    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, *WORKER_TOOLS)
     session.run("pytest", "-m", "system", *session.posargs)
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type checks with mypy --strict and pyright."""
-    session.install("-e", ".[cli,testing]", *TEST_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2")
+    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2")
     session.run("mypy")
     session.run("pyright")
 

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
         ValidationError,
         WaitTimeoutError,
     )
-    from mailerlite_async.limits import LaneQuota, MemoryStore, Quota, RateLimits
+    from mailerlite_async.limits import LaneQuota, MemoryStore, Quota, RateLimits, RedisStore
 
 _ORIGINS = {
     "AsyncBulkJob": "_async.bulk_job",
@@ -119,6 +119,7 @@ _ORIGINS = {
     "MemoryStore": "limits",
     "Quota": "limits",
     "RateLimits": "limits",
+    "RedisStore": "limits",
 }
 _MODULES = frozenset({"calls", "errors", "models"})
 
@@ -162,6 +163,7 @@ __all__ = [
     "RateLimitError",
     "RateLimitInfo",
     "RateLimits",
+    "RedisStore",
     "RequestTimeoutError",
     "Response",
     "ServerError",

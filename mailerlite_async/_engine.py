@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mailerlite_async._call import Call
 from mailerlite_async._flow import RetryPolicy
@@ -15,6 +16,10 @@ from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
 from mailerlite_async.config import Config, Options
 from mailerlite_async.errors import ConfigurationError, Lane
+from mailerlite_async.limits import RedisStore
+
+if TYPE_CHECKING:
+    from mailerlite_async._redis.ledger import SharedLedger
 
 
 class Engine:
@@ -38,8 +43,7 @@ class Engine:
         keep_addresses_out_of_logs()
         self.config = config
         self.clock = config.clock
-        store = config.limits.store
-        self.ledger = store.ledger(self._make_ledger) if store is not None else self._make_ledger()
+        self.ledger, self._leave_store = self._open_ledger()
         # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
         self._traces = http_client is None and transport is None
         self._http_client = http_client
@@ -50,6 +54,16 @@ class Engine:
         self._random = random.Random()
         self._memory = Memory()
         self._key_worked = False
+
+    def _open_ledger(self) -> tuple[Ledger | SharedLedger, Callable[[], object]]:
+        """The ledger, and what to call when this client is closed."""
+        store = self.config.limits.store
+        if isinstance(store, RedisStore):
+            from mailerlite_async._redis.ledger import open_ledger  # redis loads with the first client that needs it
+
+            ledger = open_ledger(store, self.config)
+            return ledger, weakref.finalize(self, ledger.release)
+        return store.ledger(self._make_ledger) if store is not None else self._make_ledger(), lambda: None
 
     def _make_ledger(self) -> Ledger:
         return Ledger(self.config.limits, pad=self.config.options.timeout)

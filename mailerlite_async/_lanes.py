@@ -107,6 +107,10 @@ class Bucket:
         """Spend a token on a call that is sent now."""
         self.in_flight[number] = _InFlight(now, self.returned)
 
+    def adopt(self, sent: float, due: float) -> None:
+        """Take over a token that was spent elsewhere."""
+        heapq.heappush(self.back, _Spent(due, next(self._numbers), sent, sent, counted=False))
+
     def cancel(self, number: int) -> None:
         """The call was never sent: its token is free at once."""
         self.in_flight.pop(number, None)

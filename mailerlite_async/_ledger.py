@@ -12,7 +12,7 @@ import itertools
 import math
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
@@ -21,8 +21,10 @@ from mailerlite_async._lanes import ImportLane, Reply, RequestLane
 from mailerlite_async.errors import Lane
 from mailerlite_async.limits import RateLimits
 
-_DEFAULT_HEADROOM = 3
 _PACED_PART = 8
+
+DEFAULT_HEADROOM = 3
+"""Calls a period kept free for foreground calls while background work is running."""
 
 SHORTEST_WAIT = 1e-6
 """Seconds an engine waits at least before it polls again: times are rounded, and a timer may ring a hair too early."""
@@ -193,9 +195,7 @@ class Ledger:
         """
         with self._lock:
             ticket.state = "answered"
-            lane: Lane | None = None
-            if reply.status == 429:
-                lane = "imports" if ticket.imports and reply.remaining is None and reply.limit is None else "requests"
+            lane = lane_of(ticket, reply)
             if ticket.imports:
                 self._imports.observe(ticket.number, reply, now, refused_here=lane == "imports")
             if lane == "imports":
@@ -206,6 +206,21 @@ class Ledger:
             woken = self._scan(now, None)
         _wake(woken)
         return lane
+
+    def adopt(self, spent: Iterable[tuple[float, float, bool]], closed: Mapping[Lane, float]) -> None:
+        """Take over what was spent under another ledger.
+
+        Args:
+            spent: for each call when it was sent, when its token is back, and whether it has one of the import lane.
+            closed: until when the lanes are closed.
+        """
+        with self._lock:
+            for sent, due, imports in spent:
+                for bucket in (self._requests, self._imports) if imports else (self._requests,):
+                    bucket.adopt(sent, due)
+            for lane, until in closed.items():
+                bucket = self._imports if lane == "imports" else self._requests
+                bucket.closed = until
 
     # -- what a user may see -------------------------------------------------------------------------------------------
 
@@ -311,7 +326,7 @@ class Ledger:
 
     @property
     def _headroom(self) -> int:
-        return _DEFAULT_HEADROOM if self._limits.headroom is None else self._limits.headroom
+        return DEFAULT_HEADROOM if self._limits.headroom is None else self._limits.headroom
 
     def _earliest(self, ticket: Ticket, now: float) -> float:
         """A time before which the ticket certainly gets no grant."""
@@ -398,6 +413,13 @@ class _BackgroundBudget:
             self._foreground_before = self._foreground if window == self._window + 1 else 0
             self._foreground = 0
             self._window = window
+
+
+def lane_of(ticket: Ticket, reply: Reply) -> Lane | None:
+    """The lane that refused a call, None if it was not refused."""
+    if reply.status != 429:
+        return None
+    return "imports" if ticket.imports and reply.remaining is None and reply.limit is None else "requests"
 
 
 def _wake(tickets: list[Ticket]) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mailerlite_async._clock import Clock
 from mailerlite_async._ledger import Ledger
 from mailerlite_async.errors import Lane
 from mailerlite_async.limits import LaneQuota, Quota
 
+if TYPE_CHECKING:
+    from mailerlite_async._redis.ledger import SharedLedger
 
-def quota_of(ledger: Ledger, clock: Clock) -> Quota:
+
+def quota_of(ledger: Ledger | SharedLedger, clock: Clock) -> Quota:
     """Both lanes as they stand now."""
 
     def lane(name: Lane) -> LaneQuota:

@@ -43,6 +43,11 @@ class MemoryStore:
         self._lock = threading.Lock()
 
 
+def _address(_: Any, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) or not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError(f"{attribute.name} of a RedisStore must begin with redis://, rediss:// or unix://")
+
+
 def _positive(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
     if value is not None and not value > 0:
         raise ValueError(f"{attribute.name} must be above 0")
@@ -53,9 +58,49 @@ def _part(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
         raise ValueError(f"{attribute.name} must be above 0 and at most 1")
 
 
+def _optional_part(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None:
+        _part(_, attribute, value)
+
+
+@attrs.frozen(repr=False)
+class RedisStore:
+    """A ledger all processes of an account share, on any number of hosts; needs the extra `redis`.
+
+    While Redis does not answer, each process goes on with a share of the limits, and no call fails.
+
+    Attributes:
+        url: `redis://host:6379/0`, `rediss://...` or `unix://...`.
+        prefix: what the names of all keys begin with.
+        timeout: seconds to wait for Redis.
+        fallback_share: the part of the limits this process uses while Redis does not answer; None: one part for each
+            process that was lately seen.
+
+    Raises:
+        ValueError: if a value is out of range, naming it.
+
+    Example:
+        limits = RateLimits(store=RedisStore("redis://localhost:6379/0", timeout=0.2))
+    """
+
+    url: str = attrs.field(validator=_address)
+    prefix: str = attrs.field(default="mailerlite", kw_only=True)
+    timeout: float = attrs.field(default=0.5, validator=_positive, kw_only=True)
+    fallback_share: float | None = attrs.field(default=None, validator=_optional_part, kw_only=True)
+
+    def __repr__(self) -> str:
+        return "<RedisStore>"  # the address may hold a password
+
+
+def _to_store(value: str | MemoryStore | RedisStore | None) -> MemoryStore | RedisStore | None:
+    return RedisStore(value) if isinstance(value, str) else value
+
+
 def _store(_: Any, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and not isinstance(value, MemoryStore):
-        raise TypeError(f"{attribute.name} must be a MemoryStore or None, not {type(value).__name__}")
+    if value is not None and not isinstance(value, MemoryStore | RedisStore):
+        raise TypeError(
+            f"{attribute.name} must be a MemoryStore, a RedisStore, its address or None, not {type(value).__name__}"
+        )
 
 
 def _not_negative(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
@@ -77,7 +122,8 @@ class RateLimits:
             foreground lately used; None: 3.
         share: the part of the limits this client may use, for a known number of processes without a common store: with
             eight of them `1/8`. If that is less than one call a period, it is one call in `period / (share x limit)`.
-        store: a `MemoryStore` shared by several clients of one process; None: the client has a ledger of its own.
+        store: a `RedisStore` or its address, shared by all processes of the account; a `MemoryStore`, shared by
+            several clients of one process; None: the client has a ledger of its own.
 
     Raises:
         ValueError: if a number is out of range, naming it.
@@ -92,7 +138,7 @@ class RateLimits:
     burst: int | None = attrs.field(default=None, validator=_positive)
     headroom: int | None = attrs.field(default=None, validator=_not_negative)
     share: float = attrs.field(default=1.0, validator=_part)
-    store: MemoryStore | None = attrs.field(default=None, validator=_store)
+    store: MemoryStore | RedisStore | None = attrs.field(default=None, converter=_to_store, validator=_store)
 
 
 @attrs.frozen

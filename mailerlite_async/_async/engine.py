@@ -121,6 +121,7 @@ class AsyncEngine(Engine):
             self._leave_loop()
         client, self._client = self._client, None
         closing, self._closing = self._closing, None
+        self._leave_store()
         if closing is not None:
             await closing.aclose()
         elif client is not None:

@@ -136,6 +136,7 @@ class SyncEngine(Engine):
             client, self._client = self._client, None
         if self._finalizer is not None:
             self._finalizer.detach()
+        self._leave_store()
         if client is not None:
             client.close()
 

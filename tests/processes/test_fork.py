@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from mailerlite_async import AsyncMailerLite, MailerLite, MemoryStore, RateLimits, calls
+from mailerlite_async._ledger import Ledger
 from mailerlite_async.testing import Emulator
 from tests.support.forking import in_child, start_child
 from tests.support.fresh import ROOT
@@ -171,6 +172,7 @@ def test_locks_that_others_held_at_the_fork_do_not_stop_the_child(emulator: Emul
     with MailerLite("key", base_url=base_url, limits=limits) as ml:
         ml.subscribers.count()
         engine = ml._caller.engine
+        assert isinstance(engine.ledger, Ledger)
         pacers = [pacer for _, pacer in engine._pacers.values()]
         assert pacers
         locks = [engine._lock, engine.ledger._lock, engine._memory._lock, store._lock, *(each._lock for each in pacers)]
@@ -300,8 +302,9 @@ def test_children_begin_with_few_calls() -> None:
 
 def test_children_take_chances_of_their_own() -> None:
     with MailerLite("key", transport=ScriptedTransport(TOTAL)) as ml:
-        engine = ml._caller.engine
-        assert len({in_child(lambda: (engine._random.random(), engine.ledger._rng.random())) for _ in range(3)}) == 3
+        engine, ledger = ml._caller.engine, ml._caller.engine.ledger
+        assert isinstance(ledger, Ledger)
+        assert len({in_child(lambda: (engine._random.random(), ledger._rng.random())) for _ in range(3)}) == 3
 
 
 # -- bulk work ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,561 @@
+"""The ledger of an account whose tokens are in Redis: the waiting line of this process, and what Redis said about it.
+
+Engines use it as they use the ledger in memory, and never wait for Redis themselves: an agent does the round trips in a
+thread and wakes who may send. While Redis does not answer, a ledger in memory stands in with a share of the limits.
+"""
+
+from __future__ import annotations
+
+import atexit
+import bisect
+import itertools
+import logging
+import math
+import os
+import random
+import threading
+import uuid
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from mailerlite_async._clock import SystemClock
+from mailerlite_async._lanes import Reply
+from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Ledger, Refused, Ticket, Verdict, WaitUntil, lane_of
+from mailerlite_async._redis.agent import Agent
+from mailerlite_async._redis.book import Book
+from mailerlite_async._redis.connection import Connection, account_of
+from mailerlite_async.config import Config
+from mailerlite_async.errors import ConfigurationError, Lane
+from mailerlite_async.limits import RateLimits, RedisStore
+
+_log = logging.getLogger("mailerlite_async")
+
+_STALE = 5.0  # seconds after which a grant that was not picked up is asked for anew
+_PROBE = 1.0  # seconds between two looks whether Redis is back
+_MOST_ASKED = 256
+_MOST_IMPORTS_ASKED = 16
+
+_WHY = {
+    "closed": "the API answered 429 and told us to wait",
+    "used": "the limit is used up",
+    "others": "others use the account's limit, or the answers to the first calls are awaited",
+    "headroom": "room is kept for foreground calls",
+    "foreground": "foreground calls of other processes go first",
+    "turn": "it is another process's turn",
+    "settling": "Redis was away, and the processes tell it what they hold",
+    "pace background": "paced (background)",
+    "pace foreign": "paced (foreign)",
+    "pace burst": "paced (burst)",
+}
+
+
+@attrs.define(eq=False)
+class SharedTicket(Ticket):
+    """A place in the line of this process, then the right to send one call.
+
+    Attributes:
+        generation: of the ledger; another one's after a fork.
+        id: of the call in Redis, once it is granted.
+        granted_at: when the grant was asked for.
+        refused_for: seconds until the lane reopens, for a ticket that cannot be served in time.
+        standin: the ledger that serves it while Redis does not.
+        inner: its ticket there.
+    """
+
+    generation: int = 0
+    id: str = ""
+    granted_at: float = 0.0
+    refused_for: tuple[float, Lane] | None = None
+    standin: Ledger | None = None
+    inner: Ticket | None = None
+
+
+@attrs.frozen
+class Question:
+    """What the agent takes to Redis.
+
+    Attributes:
+        body: for the script.
+        foreground: the tickets asked for, in order.
+        background: likewise.
+    """
+
+    body: dict[str, Any]
+    foreground: list[SharedTicket] = attrs.field(factory=list)
+    background: list[SharedTicket] = attrs.field(factory=list)
+
+
+class SharedLedger:
+    """One account, as one process sees it.
+
+    Args:
+        store: where Redis is.
+        limits: of the account.
+        account: its name in Redis.
+        pad: seconds after which a call that was given up can no longer reach the server.
+    """
+
+    def __init__(self, store: RedisStore, limits: RateLimits, *, account: str, pad: float) -> None:
+        self._store = store
+        self._limits = limits
+        self._account = account
+        self._pad = pad
+        own = limits.requests * limits.share
+        self._hold = limits.period if own >= 1 else limits.period / own
+        self._clients = 0
+        self._generation = 0
+        self._random = random.Random()
+        self._begin()
+        _ledgers.add(self)
+
+    def _begin(self) -> None:
+        """What belongs to this process alone; a forked child starts over."""
+        self._generation += 1
+        self._random.seed()
+        self.changed = threading.Condition()
+        self._process = uuid.uuid4().hex[:12]
+        self._numbers = itertools.count(1)  # of calls in Redis
+        self._places = itertools.count()
+        self._entries = itertools.count()
+        self._lines: dict[bool, list[tuple[int, int, SharedTicket]]] = {False: [], True: []}
+        self._book = Book(self._hold, self._pad)
+        self._reports: list[dict[str, Any]] = []
+        self._born: str | None = None
+        self._eager = False
+        self._rejoin = False
+        self._joining = False
+        self._look = math.inf
+        self._why = ""
+        self._certain: dict[Lane, float] = {"requests": -math.inf, "imports": -math.inf}
+        self._head_look = -math.inf
+        self._processes = 0
+        self._heard: dict[Lane, tuple[int, int, int, float]] = {}
+        self._heard_at = 0.0
+        self._standin: Ledger | None = None
+        self._probe_at = math.inf
+        self._asked_at: float | None = None
+        self._said_goodbye = True
+        self._agent = Agent(self, Connection(self._store, self._account))
+
+    # -- clients -------------------------------------------------------------------------------------------------------
+
+    def join(self) -> None:
+        """A client uses it."""
+        with self.changed:
+            self._clients += 1
+
+    def release(self) -> None:
+        """A client was closed; after the last one the agent ends."""
+        with self.changed:
+            self._clients -= 1
+            self.changed.notify_all()
+
+    @property
+    def clients(self) -> int:
+        """How many clients use it."""
+        return self._clients
+
+    def flush(self) -> None:
+        """Wait, but not long, until Redis knows what became of all calls; for the end of the program."""
+        with self.changed:
+            self._clients = 0
+            self.changed.notify_all()
+        self._agent.join(2 * self._store.timeout)
+
+    # -- the line ------------------------------------------------------------------------------------------------------
+
+    def enter(
+        self,
+        *,
+        imports: bool,
+        background: bool,
+        deadline: float,
+        now: float,
+        wake: Callable[[], None],
+        place: int | None = None,
+    ) -> Ticket | Refused:
+        """As `Ledger.enter`."""
+        with self.changed:
+            number = next(self._places) if place is None else place
+            ticket = SharedTicket(number, imports, background, deadline, wake, generation=self._generation)
+            if self._standin is None and (refused := self._too_late(ticket, now)) is not None:
+                return Refused(*refused)
+            self._line_up(ticket)
+            return ticket
+
+    def poll(self, ticket: Ticket, now: float) -> Verdict:
+        """As `Ledger.poll`."""
+        assert isinstance(ticket, SharedTicket)
+        with self.changed:
+            if ticket.generation != self._generation:  # a ticket of the process this one was forked from
+                ticket.generation = self._generation
+                ticket.state = "waiting"
+                ticket.standin = ticket.inner = None
+                self._line_up(ticket)
+            if ticket.state == "granted":
+                if now - ticket.granted_at <= _STALE:
+                    return Granted()
+                # The process was stopped: others may have been given the token meanwhile.
+                self._give_back(ticket, now)
+                ticket.state = "waiting"
+                self._line_up(ticket)
+            if ticket.refused_for is not None or now >= ticket.deadline:
+                return self._refuse(ticket, now)
+            if self._asked_at is not None and now - self._asked_at > 2 * self._store.timeout:
+                for other in self._fall_back("no answer", now):
+                    other.wake()
+            if self._standin is not None and not self._joining:
+                return self._ask_standin(self._standin, ticket, now)
+            self._agent.start()
+            return WaitUntil(now + max(1.0, 4 * self._store.timeout), self._why)
+
+    def paced(self, ticket: Ticket) -> None:
+        """As `Ledger.paced`."""
+        assert isinstance(ticket, SharedTicket)
+        if ticket.inner is not None:
+            ticket.inner.paced = True
+
+    def leave(self, ticket: Ticket, now: float) -> None:
+        """As `Ledger.leave`."""
+        assert isinstance(ticket, SharedTicket)
+        with self.changed:
+            if ticket.generation != self._generation:
+                return
+            if ticket.state == "granted":
+                self._give_back(ticket, now)
+            elif ticket.standin is not None and ticket.inner is not None:
+                ticket.standin.leave(ticket.inner, now)
+            ticket.state = "left"
+
+    def observe(self, ticket: Ticket, reply: Reply, now: float) -> Lane | None:
+        """As `Ledger.observe`."""
+        assert isinstance(ticket, SharedTicket)
+        lane = lane_of(ticket, reply)
+        with self.changed:
+            ticket.state = "answered"
+            if ticket.generation != self._generation:
+                return lane
+            age = self._book.replied(ticket.id, reply.status, now)
+            if ticket.standin is not None and ticket.inner is not None:
+                ticket.standin.observe(ticket.inner, reply, now)
+            report: dict[str, Any] = {
+                "id": ticket.id,
+                "imports": ticket.imports,
+                "background": ticket.background,
+                "lane": lane,
+                "age": age,
+                "chance": self._random.random(),
+                **{name: value for name, value in attrs.asdict(reply).items() if value is not None},
+            }
+            if lane is None:
+                del report["lane"]
+            self._report(report)
+        return lane
+
+    def standing(self, lane: Lane, now: float) -> tuple[int, int, int, int, float | None]:
+        """As `Ledger.standing`, but for the last it heard of Redis."""
+        with self.changed:
+            waiting = sum(
+                ticket.state in ("waiting", "pacing") and (ticket.imports or lane == "requests")
+                for line in self._lines.values()
+                for _, _, ticket in line
+            )
+            if self._standin is not None:
+                limit, available, held, _, closed = self._standin.standing(lane, now)
+                return limit, available, held, waiting, closed
+            if lane not in self._heard:
+                limit = max(1, math.floor(getattr(self._limits, lane) * self._limits.share + 1e-9))
+                return limit, limit, 0, waiting, None
+            limit, available, held, closed_for = self._heard[lane]
+            closed = max(0.0, closed_for - (now - self._heard_at))
+            return limit, available, held, waiting, closed or None
+
+    # -- for the agent, which holds `changed` --------------------------------------------------------------------------
+
+    def generation(self) -> int:
+        """Changes with a fork."""
+        return self._generation
+
+    def pause(self, now: float) -> float | None:
+        """Seconds until the agent has to go to Redis, 0 for now; None if it has nothing left to do at all."""
+        waiting = any(ticket.state == "waiting" for line in self._lines.values() for _, _, ticket in line)
+        if self._standin is not None:
+            if not self._clients:
+                return None
+            return max(0.0, self._probe_at - now)
+        if self._reports or self._rejoin or (waiting and (self._eager or now >= self._look)):
+            return 0.0
+        if waiting:
+            return self._look - now
+        if not self._clients:
+            return None if self._said_goodbye else 0.0
+        return math.inf
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether Redis did not answer lately."""
+        return self._standin is not None
+
+    def ask(self, now: float) -> Question:
+        """What to tell Redis and to ask it for, now."""
+        joining = self._standin is not None or self._rejoin
+        if joining:
+            self._reports.clear()  # all of it is in the book
+        foreground, background = self._asked(False), self._asked(True)
+        body: dict[str, Any] = {
+            "process": self._process,
+            "period": self._limits.period,
+            "requests": self._limits.requests,
+            "imports": self._limits.imports,
+            "share": self._limits.share,
+            "pad": self._pad,
+            "headroom": DEFAULT_HEADROOM if self._limits.headroom is None else self._limits.headroom,
+            "reports": self._reports,
+            "ask": {"number": next(self._numbers), "foreground": _kinds(foreground), "background": _kinds(background)},
+        }
+        self._numbers = itertools.count(body["ask"]["number"] + len(foreground) + len(background))
+        if self._limits.burst is not None:
+            body["burst"] = self._limits.burst
+        calls = self._book.told(now)
+        if self._born is not None and calls:
+            body["known"] = self._born
+        if joining:
+            body["restore"] = {"calls": calls, "away": self._standin is not None, **self._closed(now)}
+            self._joining = True
+        if not self._clients and not foreground and not background:
+            body["leaving"] = True
+        self._reports = []
+        self._eager = False
+        self._asked_at = now
+        return Question(body, foreground, background)
+
+    def take(self, question: Question, answer: dict[str, Any], asked_at: float, now: float) -> list[SharedTicket]:
+        """Take over what Redis said; returns who has to be woken."""
+        if self._asked_at is None:
+            # Somebody lost patience with this answer meanwhile. What it grants is given back by joining again.
+            return []
+        self._asked_at = None
+        if answer.get("lost"):
+            self._rejoin = True
+            return []
+        woken: list[SharedTicket] = []
+        if "restore" in question.body:
+            woken += self._back_again(now)
+        self._said_goodbye = "leaving" in question.body
+        self._born = answer["born"]
+        self._processes = answer["processes"]
+        self._heard = {"requests": tuple(answer["requests"]), "imports": tuple(answer["imports"])}
+        self._heard_at = now
+        for index, name in enumerate(answer["granted"]):
+            asked = question.foreground if name[0] == "f" else question.background
+            ticket = asked[int(name[1:]) - 1]
+            id = f"{self._process}.{question.body['ask']['number'] + index}"
+            if ticket.state != "waiting" or ticket.inner is not None:
+                self._reports.append({"id": id, "cancelled": True})
+                continue
+            ticket.state, ticket.id, ticket.granted_at = "granted", id, asked_at
+            self._book.sent(id, imports=ticket.imports, background=ticket.background, now=asked_at)
+            woken.append(ticket)
+        self._look = now + answer.get("wait", math.inf)
+        self._head_look = now + answer["look"] if "look" in answer else -math.inf
+        why = answer["why"]
+        self._why = f"imports: {_WHY[why[8:]]}" if why.startswith("imports ") else _WHY.get(why, "")
+        self._certain = {
+            "requests": now + answer.get("certain", -math.inf),
+            "imports": now + answer.get("imports_certain", -math.inf),
+        }
+        for ticket in itertools.chain(question.foreground, question.background):
+            if ticket.state == "waiting" and (refused := self._too_late(ticket, now)) is not None:
+                ticket.refused_for = refused
+                woken.append(ticket)
+        return woken
+
+    def failed(self, error: str, now: float) -> list[SharedTicket]:
+        """A round trip failed, what it told is in the book; returns who has to be woken."""
+        return self._fall_back(error, now)
+
+    def lost_connection(self) -> None:
+        """A round trip failed because the connection was gone: say all again on a new one."""
+        self._asked_at = None
+        self._joining = False
+        self._rejoin = True
+
+    # -- under the lock ------------------------------------------------------------------------------------------------
+
+    def _line_up(self, ticket: SharedTicket) -> None:
+        bisect.insort(self._lines[ticket.background], (ticket.number, next(self._entries), ticket))
+        self._eager = True
+        self.changed.notify_all()
+
+    def _asked(self, background: bool) -> list[SharedTicket]:
+        line = self._lines[background]
+        line[:] = [place for place in line if place[2].state in ("waiting", "pacing")]
+        asked: list[SharedTicket] = []
+        imports = 0
+        for _, _, ticket in line:
+            imports += ticket.imports
+            if ticket.imports and imports > _MOST_IMPORTS_ASKED:
+                continue
+            asked.append(ticket)
+            if len(asked) == _MOST_ASKED:
+                break
+        return asked
+
+    def _report(self, report: dict[str, Any]) -> None:
+        if self._standin is None or self._joining:
+            self._reports.append(report)
+            self._agent.start()
+            self.changed.notify_all()
+
+    def _give_back(self, ticket: SharedTicket, now: float) -> None:
+        if ticket.standin is not None and ticket.inner is not None:
+            ticket.standin.leave(ticket.inner, now)
+            ticket.standin = ticket.inner = None
+        self._book.drop(ticket.id)
+        self._report({"id": ticket.id, "cancelled": True})
+
+    def _too_late(self, ticket: SharedTicket, now: float) -> tuple[float, Lane] | None:
+        for lane, earliest in self._certain.items():
+            if (lane == "requests" or ticket.imports) and now < earliest and earliest > ticket.deadline:
+                return earliest - now, lane
+        return None
+
+    def _refuse(self, ticket: SharedTicket, now: float) -> Refused:
+        ticket.state = "left"
+        if ticket.standin is not None and ticket.inner is not None:
+            ticket.standin.leave(ticket.inner, now)
+        if ticket.refused_for is not None:
+            return Refused(*ticket.refused_for)
+        lane: Lane = "imports" if ticket.imports and self._why.startswith("imports") else "requests"
+        return Refused(max(0.0, self._head_look - now), lane)
+
+    # -- without Redis -------------------------------------------------------------------------------------------------
+
+    def _ask_standin(self, standin: Ledger, ticket: SharedTicket, now: float) -> Verdict:
+        self._agent.start()
+        if ticket.inner is None:
+            inner = standin.enter(
+                imports=ticket.imports,
+                background=ticket.background,
+                deadline=ticket.deadline,
+                now=now,
+                wake=ticket.wake,
+                place=ticket.number,
+            )
+            if isinstance(inner, Refused):
+                ticket.state = "left"
+                return inner
+            ticket.standin, ticket.inner = standin, inner
+        verdict = standin.poll(ticket.inner, now)
+        if isinstance(verdict, Granted):
+            ticket.state, ticket.granted_at = "granted", now
+            ticket.id = f"{self._process}.{next(self._numbers)}"
+            self._book.sent(ticket.id, imports=ticket.imports, background=ticket.background, now=now)
+        elif isinstance(verdict, Refused):
+            ticket.state = "left"
+        return verdict
+
+    def _fall_back(self, error: str, now: float) -> list[SharedTicket]:
+        self._probe_at = now + _PROBE
+        self._asked_at = None
+        self._rejoin = False
+        self._joining = False
+        waiting = self._waiting()
+        if self._standin is None:
+            share = self._store.fallback_share or 1 / max(1, self._processes)
+            _log.warning(
+                "Redis does not answer (%s): until it does, this process uses %.3g of the account's limits",
+                error,
+                share,
+            )
+            limits = attrs.evolve(self._limits, share=self._limits.share * share, store=None)
+            self._standin = Ledger(limits, pad=self._pad)
+            closed: dict[Lane, float] = {lane: self._closed_until(lane) for lane in self._heard}
+            self._standin.adopt(
+                [
+                    (entry.sent, entry.due or entry.sent + 1.25 * self._hold, entry.imports)
+                    for entry in self._book.entries(now)
+                ],
+                closed,
+            )
+            self._reports.clear()
+        return waiting
+
+    def _back_again(self, now: float) -> list[SharedTicket]:
+        """Redis answers again: the tickets wait for it, not for the ledger that stood in."""
+        if self._standin is not None:
+            _log.info("Redis answers again: the limits are shared")
+        self._standin = None
+        self._rejoin = False
+        self._joining = False
+        self._probe_at = math.inf
+        self._eager = True
+        waiting = self._waiting()
+        for ticket in waiting:
+            if ticket.standin is not None and ticket.inner is not None:
+                ticket.standin.leave(ticket.inner, now)
+            ticket.standin = ticket.inner = None
+        return waiting
+
+    def _waiting(self) -> list[SharedTicket]:
+        return [ticket for line in self._lines.values() for _, _, ticket in line if ticket.state == "waiting"]
+
+    def _closed_until(self, lane: Lane) -> float:
+        return self._heard_at + self._heard[lane][3]
+
+    def _closed(self, now: float) -> dict[str, float]:
+        """Seconds for which the lanes are closed, for all this process knows."""
+        if self._standin is None:
+            return {}
+        seconds = {
+            "closed": self._standin.standing("requests", now)[4],
+            "imports_closed": self._standin.standing("imports", now)[4],
+        }
+        return {name: value for name, value in seconds.items() if value is not None}
+
+
+def _kinds(tickets: list[SharedTicket]) -> str:
+    return "".join("i" if ticket.imports else "p" for ticket in tickets)
+
+
+_ledgers: weakref.WeakSet[SharedLedger] = weakref.WeakSet()
+_open: weakref.WeakValueDictionary[tuple[RedisStore, str], SharedLedger] = weakref.WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def open_ledger(store: RedisStore, config: Config) -> SharedLedger:
+    """The ledger all clients of this process share that have the same store and account.
+
+    Raises:
+        ConfigurationError: if the client is on a clock of its own, which Redis cannot follow.
+    """
+    if not isinstance(config.clock, SystemClock):
+        raise ConfigurationError("a store in Redis has the clock of Redis: a client with another clock cannot use it")
+    account = account_of(config.api_key, config.base_url)
+    with _opening:
+        ledger = _open.get((store, account))
+        if ledger is None:
+            ledger = SharedLedger(store, config.limits, account=account, pad=config.options.timeout)
+            _open[store, account] = ledger
+        ledger.join()
+        return ledger
+
+
+def _after_fork() -> None:
+    global _opening  # noqa: PLW0603  (another thread of the parent may have held it)
+    _opening = threading.Lock()
+    for ledger in list(_ledgers):
+        ledger._begin()
+
+
+def _at_exit() -> None:
+    for ledger in list(_ledgers):
+        ledger.flush()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)
