@@ -59,7 +59,7 @@ class Engine:
         """The ledger, and what to call when this client is closed."""
         store = self.config.limits.store
         if isinstance(store, RedisStore):
-            from mailerlite_async._redis.ledger import open_ledger  # redis loads with the first client that needs it
+            from mailerlite_async._redis.registry import open_ledger  # redis loads with the first client that needs it
 
             ledger = open_ledger(store, self.config)
             return ledger, weakref.finalize(self, ledger.release)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from mailerlite_async._redis.connection import FAILURES, LOST, Connection
 
 if TYPE_CHECKING:
-    from mailerlite_async._redis.ledger import Question, SharedLedger
+    from mailerlite_async._redis.ledger import SharedLedger
+    from mailerlite_async._redis.tickets import Question
 
 
 class Agent:

@@ -6,86 +6,30 @@ thread and wakes who may send. While Redis does not answer, a ledger in memory s
 
 from __future__ import annotations
 
-import atexit
-import bisect
 import itertools
 import logging
 import math
-import os
 import random
 import threading
 import uuid
-import weakref
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 
-from mailerlite_async._clock import SystemClock
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Ledger, Refused, Ticket, Verdict, WaitUntil, lane_of
 from mailerlite_async._redis.agent import Agent
 from mailerlite_async._redis.book import Book
-from mailerlite_async._redis.connection import Connection, account_of
-from mailerlite_async.config import Config
-from mailerlite_async.errors import ConfigurationError, Lane
+from mailerlite_async._redis.connection import Connection
+from mailerlite_async._redis.tickets import WHY, Line, Question, SharedTicket, kinds_of
+from mailerlite_async.errors import Lane
 from mailerlite_async.limits import RateLimits, RedisStore
 
 _log = logging.getLogger("mailerlite_async")
 
 _STALE = 5.0  # seconds after which a grant that was not picked up is asked for anew
 _PROBE = 1.0  # seconds between two looks whether Redis is back
-_MOST_ASKED = 256
-_MOST_IMPORTS_ASKED = 16
-
-_WHY = {
-    "closed": "the API answered 429 and told us to wait",
-    "used": "the limit is used up",
-    "others": "others use the account's limit, or the answers to the first calls are awaited",
-    "headroom": "room is kept for foreground calls",
-    "foreground": "foreground calls of other processes go first",
-    "turn": "it is another process's turn",
-    "settling": "Redis was away, and the processes tell it what they hold",
-    "pace background": "paced (background)",
-    "pace foreign": "paced (foreign)",
-    "pace burst": "paced (burst)",
-}
-
-
-@attrs.define(eq=False)
-class SharedTicket(Ticket):
-    """A place in the line of this process, then the right to send one call.
-
-    Attributes:
-        generation: of the ledger; another one's after a fork.
-        id: of the call in Redis, once it is granted.
-        granted_at: when the grant was asked for.
-        refused_for: seconds until the lane reopens, for a ticket that cannot be served in time.
-        standin: the ledger that serves it while Redis does not.
-        inner: its ticket there.
-    """
-
-    generation: int = 0
-    id: str = ""
-    granted_at: float = 0.0
-    refused_for: tuple[float, Lane] | None = None
-    standin: Ledger | None = None
-    inner: Ticket | None = None
-
-
-@attrs.frozen
-class Question:
-    """What the agent takes to Redis.
-
-    Attributes:
-        body: for the script.
-        foreground: the tickets asked for, in order.
-        background: likewise.
-    """
-
-    body: dict[str, Any]
-    foreground: list[SharedTicket] = attrs.field(factory=list)
-    background: list[SharedTicket] = attrs.field(factory=list)
 
 
 class SharedLedger:
@@ -108,19 +52,17 @@ class SharedLedger:
         self._clients = 0
         self._generation = 0
         self._random = random.Random()
-        self._begin()
-        _ledgers.add(self)
+        self.begin()
 
-    def _begin(self) -> None:
-        """What belongs to this process alone; a forked child starts over."""
+    def begin(self) -> None:
+        """Start with what belongs to this process alone; a forked child does so again."""
         self._generation += 1
         self._random.seed()
         self.changed = threading.Condition()
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count(1)  # of calls in Redis
         self._places = itertools.count()
-        self._entries = itertools.count()
-        self._lines: dict[bool, list[tuple[int, int, SharedTicket]]] = {False: [], True: []}
+        self._line = Line()
         self._book = Book(self._hold, self._pad)
         self._reports: list[dict[str, Any]] = []
         self._born: str | None = None
@@ -258,11 +200,7 @@ class SharedLedger:
     def standing(self, lane: Lane, now: float) -> tuple[int, int, int, int, float | None]:
         """As `Ledger.standing`, but for the last it heard of Redis."""
         with self.changed:
-            waiting = sum(
-                ticket.state in ("waiting", "pacing") and (ticket.imports or lane == "requests")
-                for line in self._lines.values()
-                for _, _, ticket in line
-            )
+            waiting = sum(ticket.imports or lane == "requests" for ticket in self._line.waiting())
             if self._standin is not None:
                 limit, available, held, _, closed = self._standin.standing(lane, now)
                 return limit, available, held, waiting, closed
@@ -281,7 +219,7 @@ class SharedLedger:
 
     def pause(self, now: float) -> float | None:
         """Seconds until the agent has to go to Redis, 0 for now; None if it has nothing left to do at all."""
-        waiting = any(ticket.state == "waiting" for line in self._lines.values() for _, _, ticket in line)
+        waiting = bool(self._line.waiting())
         if self._standin is not None:
             if not self._clients:
                 return None
@@ -304,7 +242,7 @@ class SharedLedger:
         joining = self._standin is not None or self._rejoin
         if joining:
             self._reports.clear()  # all of it is in the book
-        foreground, background = self._asked(False), self._asked(True)
+        foreground, background = self._line.first(background=False), self._line.first(background=True)
         body: dict[str, Any] = {
             "process": self._process,
             "period": self._limits.period,
@@ -314,7 +252,11 @@ class SharedLedger:
             "pad": self._pad,
             "headroom": DEFAULT_HEADROOM if self._limits.headroom is None else self._limits.headroom,
             "reports": self._reports,
-            "ask": {"number": next(self._numbers), "foreground": _kinds(foreground), "background": _kinds(background)},
+            "ask": {
+                "number": next(self._numbers),
+                "foreground": kinds_of(foreground),
+                "background": kinds_of(background),
+            },
         }
         self._numbers = itertools.count(body["ask"]["number"] + len(foreground) + len(background))
         if self._limits.burst is not None:
@@ -362,7 +304,7 @@ class SharedLedger:
         self._look = now + answer.get("wait", math.inf)
         self._head_look = now + answer["look"] if "look" in answer else -math.inf
         why = answer["why"]
-        self._why = f"imports: {_WHY[why[8:]]}" if why.startswith("imports ") else _WHY.get(why, "")
+        self._why = f"imports: {WHY[why[8:]]}" if why.startswith("imports ") else WHY.get(why, "")
         self._certain = {
             "requests": now + answer.get("certain", -math.inf),
             "imports": now + answer.get("imports_certain", -math.inf),
@@ -386,23 +328,9 @@ class SharedLedger:
     # -- under the lock ------------------------------------------------------------------------------------------------
 
     def _line_up(self, ticket: SharedTicket) -> None:
-        bisect.insort(self._lines[ticket.background], (ticket.number, next(self._entries), ticket))
+        self._line.add(ticket)
         self._eager = True
         self.changed.notify_all()
-
-    def _asked(self, background: bool) -> list[SharedTicket]:
-        line = self._lines[background]
-        line[:] = [place for place in line if place[2].state in ("waiting", "pacing")]
-        asked: list[SharedTicket] = []
-        imports = 0
-        for _, _, ticket in line:
-            imports += ticket.imports
-            if ticket.imports and imports > _MOST_IMPORTS_ASKED:
-                continue
-            asked.append(ticket)
-            if len(asked) == _MOST_ASKED:
-                break
-        return asked
 
     def _report(self, report: dict[str, Any]) -> None:
         if self._standin is None or self._joining:
@@ -463,7 +391,7 @@ class SharedLedger:
         self._asked_at = None
         self._rejoin = False
         self._joining = False
-        waiting = self._waiting()
+        waiting = self._line.waiting()
         if self._standin is None:
             share = self._store.fallback_share or 1 / max(1, self._processes)
             _log.warning(
@@ -493,15 +421,12 @@ class SharedLedger:
         self._joining = False
         self._probe_at = math.inf
         self._eager = True
-        waiting = self._waiting()
+        waiting = self._line.waiting()
         for ticket in waiting:
             if ticket.standin is not None and ticket.inner is not None:
                 ticket.standin.leave(ticket.inner, now)
             ticket.standin = ticket.inner = None
         return waiting
-
-    def _waiting(self) -> list[SharedTicket]:
-        return [ticket for line in self._lines.values() for _, _, ticket in line if ticket.state == "waiting"]
 
     def _closed_until(self, lane: Lane) -> float:
         return self._heard_at + self._heard[lane][3]
@@ -515,47 +440,3 @@ class SharedLedger:
             "imports_closed": self._standin.standing("imports", now)[4],
         }
         return {name: value for name, value in seconds.items() if value is not None}
-
-
-def _kinds(tickets: list[SharedTicket]) -> str:
-    return "".join("i" if ticket.imports else "p" for ticket in tickets)
-
-
-_ledgers: weakref.WeakSet[SharedLedger] = weakref.WeakSet()
-_open: weakref.WeakValueDictionary[tuple[RedisStore, str], SharedLedger] = weakref.WeakValueDictionary()
-_opening = threading.Lock()
-
-
-def open_ledger(store: RedisStore, config: Config) -> SharedLedger:
-    """The ledger all clients of this process share that have the same store and account.
-
-    Raises:
-        ConfigurationError: if the client is on a clock of its own, which Redis cannot follow.
-    """
-    if not isinstance(config.clock, SystemClock):
-        raise ConfigurationError("a store in Redis has the clock of Redis: a client with another clock cannot use it")
-    account = account_of(config.api_key, config.base_url)
-    with _opening:
-        ledger = _open.get((store, account))
-        if ledger is None:
-            ledger = SharedLedger(store, config.limits, account=account, pad=config.options.timeout)
-            _open[store, account] = ledger
-        ledger.join()
-        return ledger
-
-
-def _after_fork() -> None:
-    global _opening  # noqa: PLW0603  (another thread of the parent may have held it)
-    _opening = threading.Lock()
-    for ledger in list(_ledgers):
-        ledger._begin()
-
-
-def _at_exit() -> None:
-    for ledger in list(_ledgers):
-        ledger.flush()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-atexit.register(_at_exit)

@@ -29,10 +29,10 @@ def client(
     redis_server: RedisServer, handler: Callable[[httpx.Request], httpx.Response], **limits: Any
 ) -> Iterator[Any]:
     """A client with a ledger, an agent and a connection of its own, as another process would have."""
-    from mailerlite_async._redis import ledger
+    from mailerlite_async._redis import registry
 
-    with ledger._opening:
-        ledger._open.clear()
+    with registry._opening:
+        registry._open.clear()
     store = RedisStore(redis_server.url, **limits.pop("store", {}))
     limits = {"requests": 10, "imports": 2, "period": 2.0, **limits}
     transport = httpx.MockTransport(handler)

@@ -1,0 +1,101 @@
+"""Places in the waiting line of one process, and what its agent asks Redis for on their behalf."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from typing import Any
+
+import attrs
+
+from mailerlite_async._ledger import Ledger, Ticket
+from mailerlite_async.errors import Lane
+
+_MOST_ASKED = 256
+_MOST_IMPORTS_ASKED = 16
+
+WHY = {
+    "closed": "the API answered 429 and told us to wait",
+    "used": "the limit is used up",
+    "others": "others use the account's limit, or the answers to the first calls are awaited",
+    "headroom": "room is kept for foreground calls",
+    "foreground": "foreground calls of other processes go first",
+    "turn": "it is another process's turn",
+    "settling": "Redis was away, and the processes tell it what they hold",
+    "pace background": "paced (background)",
+    "pace foreign": "paced (foreign)",
+    "pace burst": "paced (burst)",
+}
+"""What the script says of why a call has to wait, in words."""
+
+
+@attrs.define(eq=False)
+class SharedTicket(Ticket):
+    """A place in the line of this process, then the right to send one call.
+
+    Attributes:
+        generation: of the ledger; another one's after a fork.
+        id: of the call in Redis, once it is granted.
+        granted_at: when the grant was asked for.
+        refused_for: seconds until the lane reopens, for a ticket that cannot be served in time.
+        standin: the ledger that serves it while Redis does not.
+        inner: its ticket there.
+    """
+
+    generation: int = 0
+    id: str = ""
+    granted_at: float = 0.0
+    refused_for: tuple[float, Lane] | None = None
+    standin: Ledger | None = None
+    inner: Ticket | None = None
+
+
+@attrs.frozen
+class Question:
+    """What the agent takes to Redis.
+
+    Attributes:
+        body: for the script.
+        foreground: the tickets asked for, in order.
+        background: likewise.
+    """
+
+    body: dict[str, Any]
+    foreground: list[SharedTicket] = attrs.field(factory=list)
+    background: list[SharedTicket] = attrs.field(factory=list)
+
+
+class Line:
+    """The calls of one process that wait, in the order they came, foreground and background apart."""
+
+    def __init__(self) -> None:
+        self._places: dict[bool, list[tuple[int, int, SharedTicket]]] = {False: [], True: []}
+        self._entries = itertools.count()  # a repeated call has its old number, and tickets have no order
+
+    def add(self, ticket: SharedTicket) -> None:
+        """Let a ticket wait at the place of its number."""
+        bisect.insort(self._places[ticket.background], (ticket.number, next(self._entries), ticket))
+
+    def waiting(self) -> list[SharedTicket]:
+        """All that wait."""
+        for places in self._places.values():
+            if any(ticket.state != "waiting" for _, _, ticket in places):
+                places[:] = [place for place in places if place[2].state == "waiting"]
+        return [ticket for places in self._places.values() for _, _, ticket in places]
+
+    def first(self, *, background: bool) -> list[SharedTicket]:
+        """Those to ask Redis for: as many as it could grant at once."""
+        first: list[SharedTicket] = []
+        imports = 0
+        for ticket in self.waiting():
+            imports += ticket.imports and ticket.background == background
+            if ticket.background == background and not (ticket.imports and imports > _MOST_IMPORTS_ASKED):
+                first.append(ticket)
+            if len(first) == _MOST_ASKED:
+                break
+        return first
+
+
+def kinds_of(tickets: list[SharedTicket]) -> str:
+    """The line as the script takes it: a letter for each call."""
+    return "".join("i" if ticket.imports else "p" for ticket in tickets)
