@@ -180,7 +180,7 @@ class RequestLane(Bucket):
         if not flying and now - self.heard > (self.period / 30 if foreign else self.period):
             self.window = 1 if foreign else _SLOW_START  # what we knew is old: ask with few
         room = self._room(now)
-        if foreign:
+        if foreign and self.share == 1:  # with a share, the others are who has the rest of it
             decay = self._decay(now)
             room -= 1 + 0.05 * (len(self.back) + flying)
             expected = self._foreign_sum * decay / (self._own_sum * decay + 1)

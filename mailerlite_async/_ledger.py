@@ -318,7 +318,7 @@ class Ledger:
         capacity = max(tokens / _PACED_PART, 1.0)
         if ticket.background:
             return Pace("background", capacity, period * capacity / tokens)
-        if self._requests.foreign(now):
+        if self._requests.foreign(now) and self._limits.share == 1:
             return Pace("foreign", capacity, period * capacity / tokens)
         if self._limits.burst is not None and self._limits.burst < tokens:
             return Pace("burst", self._limits.burst, period * self._limits.burst / tokens)

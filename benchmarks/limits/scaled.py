@@ -18,13 +18,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import attrs
 
 from benchmarks.limits.clients import CLIENTS, Client, Place, in_threads
 from benchmarks.limits.counting import BODY, Counter, Run, Scale
-from mailerlite_async import RateLimits
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -60,11 +58,6 @@ def store_missing() -> str | None:
         return "redis-server is not installed"
     if importlib.util.find_spec("redis") is None:
         return "the package redis is not installed"
-    options: dict[str, Any] = {"store": "redis://127.0.0.1:9/0"}
-    try:
-        RateLimits(**options)
-    except TypeError:
-        return "this version has no store in Redis"
     return None
 
 

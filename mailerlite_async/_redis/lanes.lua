@@ -105,7 +105,7 @@ local function requests_wait()
     requests.window = foreign and 1 or SLOW_START
   end
   local room = room_left()
-  if foreign then
+  if foreign and share == 1 then
     local faded = decay()
     room = room - (1 + 0.05 * (requests.held + flying))
     local expected = requests.foreign_sum * faded / (requests.own_sum * faded + 1)
@@ -174,7 +174,7 @@ end
 local function pace_of(background)
   local capacity = math.max(requests.tokens / PACED_PART, 1)
   if background then return 'background', capacity end
-  if is_foreign() then return 'foreign', capacity end
+  if is_foreign() and share == 1 then return 'foreign', capacity end
   if arg.burst and arg.burst < requests.tokens then return 'burst', arg.burst end
   return nil
 end

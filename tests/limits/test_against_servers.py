@@ -73,6 +73,14 @@ def test_share_keeps_known_copies_apart_without_any_refusal() -> None:
     assert busiest(server.arrivals) <= 120
 
 
+@pytest.mark.parametrize("window", [FixedFromFirst, SlidingLog])
+def test_copies_that_keep_to_their_share_do_not_slow_each_other_down(window: Callable[[], Window]) -> None:
+    server = CountingServer(VirtualClock(), window(), latency=spread(0.3, 1))
+    seconds = run_tasks(server, calls=240, workers=12, copies=4, limits=RateLimits(share=1 / 4))
+    assert not server.refused
+    assert seconds <= 1.05 * 7 * 60  # 30 calls each in each of eight periods, the first of which begin at once
+
+
 def test_the_emulator_on_a_virtual_clock_refuses_nothing_either() -> None:
     clock = VirtualClock()
     emulator = Emulator(clock=clock)
