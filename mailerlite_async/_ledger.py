@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
+from mailerlite_async._budget import BackgroundBudget
 from mailerlite_async._fork import renew_in_children
 from mailerlite_async._lanes import ImportLane, Reply, RequestLane
 from mailerlite_async.errors import Lane
@@ -118,7 +119,7 @@ class Ledger:
         self._next_look = math.inf
         self._alarm = math.inf  # the time the timekeeper was told
         self._why = ""
-        self._budget = _BackgroundBudget(self._limits.period)
+        self._budget = BackgroundBudget(self._limits.period)
 
     def renew(self) -> None:
         """Start anew in a forked child, with nobody in the line and the tokens of answered calls still spent.
@@ -182,7 +183,7 @@ class Ledger:
             if ticket.state == "granted":
                 self._requests.cancel(ticket.number)
                 self._imports.cancel(ticket.number)
-                self._budget.cancel(ticket)
+                self._budget.cancel(ticket.number)
             ticket.state = "left"
             woken = self._scan(now, None)
         _wake(woken)
@@ -202,7 +203,7 @@ class Ledger:
                 self._requests.close_nothing(ticket.number, now)
             else:
                 self._requests.observe(ticket.number, reply, now)
-            self._budget.answered(ticket, now)
+            self._budget.answered(ticket.number, now)
             woken = self._scan(now, None)
         _wake(woken)
         return lane
@@ -300,7 +301,7 @@ class Ledger:
         self._requests.grant(ticket.number, now)
         if ticket.imports:
             self._imports.grant(ticket.number, now)
-        self._budget.granted(ticket, now)
+        self._budget.granted(ticket.number, ticket.background, now)
 
     def _head(self, background: bool, pass_imports: bool = False) -> Ticket | None:
         heads = []
@@ -358,61 +359,6 @@ class Ledger:
         imports_late = ticket.imports and (self._imports.wait(now) is not None)
         requests_late = self._requests.wait(now) is not None
         return Refused(max(0.0, earliest - now), "imports" if imports_late and not requests_late else "requests")
-
-
-class _BackgroundBudget:
-    """How much background work may take without foreground calls having to wait.
-
-    Background calls in flight or answered within the last period stay below the limit less what the foreground used at
-    its busiest lately. They are counted by time, not by tokens held: tokens come back too evenly to leave room.
-    """
-
-    def __init__(self, period: float) -> None:
-        self._period = period
-        self._in_flight: set[int] = set()
-        self._answered: list[float] = []
-        self._window = -1
-        self._foreground = 0
-        self._foreground_before = 0
-
-    def wait(self, tokens: int, now: float) -> float | None:
-        """When to look again; None if a background call may go."""
-        self._roll(now)
-        while self._answered and self._answered[0] <= now - self._period:
-            heapq.heappop(self._answered)
-        peak = max(self._foreground, self._foreground_before)
-        # Never less than one, or background work would stand still behind a busy foreground.
-        if len(self._in_flight) + len(self._answered) < max(1, tokens - peak):
-            return None
-        times = [(self._window + 1) * self._period]
-        if self._answered:
-            times.append(self._answered[0] + self._period)
-        return min(times)
-
-    def granted(self, ticket: Ticket, now: float) -> None:
-        """Count a call that is sent."""
-        self._roll(now)
-        if ticket.background:
-            self._in_flight.add(ticket.number)
-        else:
-            self._foreground += 1
-
-    def cancel(self, ticket: Ticket) -> None:
-        """The call was not sent after all."""
-        self._in_flight.discard(ticket.number)
-
-    def answered(self, ticket: Ticket, now: float) -> None:
-        """Count from now on by the time of the answer."""
-        if ticket.number in self._in_flight:
-            self._in_flight.discard(ticket.number)
-            heapq.heappush(self._answered, now)
-
-    def _roll(self, now: float) -> None:
-        window = math.floor(now / self._period)
-        if window != self._window:
-            self._foreground_before = self._foreground if window == self._window + 1 else 0
-            self._foreground = 0
-            self._window = window
 
 
 def lane_of(ticket: Ticket, reply: Reply) -> Lane | None:

@@ -18,7 +18,7 @@ FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "soc
 SHARED = ("_job", "_sync_work")
 CORE = [
     *("_call", "_flow", "_ledger", "_lanes", "_codec", "_tolerant", "_paths", "_pages", "_unset", "errors", "limits"),
-    *("_batch", "_failures", "_memory", "_addresses", "_fork"),
+    *("_batch", "_failures", "_memory", "_budget", "_addresses", "_fork"),
     *(f"bulk.{path.stem}" for path in sorted((PACKAGE / "bulk").glob("_[a-z]*.py")) if path.stem not in SHARED),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
     *(f"models.{path.stem}" for path in sorted((PACKAGE / "models").glob("*.py")) if path.stem != "__init__"),
