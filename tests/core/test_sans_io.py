@@ -6,6 +6,7 @@ import ast
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -170,21 +171,20 @@ def test_unknown_name_is_an_attribute_error() -> None:
         exec("from mailerlite_async import Client")
 
 
-def test_type_checkers_and_interpreter_are_told_the_same() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("package", [mailerlite_async, mailerlite_async.calls, mailerlite_async.models])
+def test_type_checkers_and_interpreter_are_told_the_same(package: ModuleType) -> None:
+    tree = ast.parse(Path(package.__file__ or "").read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     told: dict[str, str] = {}
-    modules: set[str] = set()
     for node in block.body:
         assert isinstance(node, ast.ImportFrom)
+        origin = (node.module or "").removeprefix("mailerlite_async").removeprefix(".")
         for alias in node.names:
-            if node.module == "mailerlite_async":
-                modules.add(alias.name)
-            else:
-                told[alias.name] = (node.module or "").removeprefix("mailerlite_async.")
-    assert told == mailerlite_async._ORIGINS
-    assert modules == mailerlite_async._MODULES
-    assert {*told, *modules, "__version__"} == set(mailerlite_async.__all__)
+            is_module = node.module == package.__name__
+            told[alias.name] = f"{origin}.{alias.name}".removeprefix(".") if is_module else origin
+    assert told == package._ORIGINS
+    assert {*told, "__version__"} == {*package.__all__, "__version__"}
+    assert all(getattr(package, name) is not None for name in package.__all__)
 
 
 @pytest.mark.parametrize("module", ["calls", "models"])
