@@ -6,6 +6,7 @@ Everything else fails with the path in the JSON.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import types
@@ -43,16 +44,19 @@ def structure(body: bytes, model: Any, key: str) -> Any:
         raise DecodeError(f"an object was expected, not {_kind(content)}", body=body)
     if key not in content:
         raise DecodeError("required, but missing", json_path=f"$.{key}", body=body)
+    with contextlib.suppress(Exception):
+        return _converter(detailed=False).structure(content[key], model)
+    # Once more, to learn where it fails: noting the path takes as long again as all the rest.
     try:
-        return _converter().structure(content[key], model)
+        return _converter(detailed=True).structure(content[key], model)
     except Exception as error:  # noqa: BLE001  (cattrs reports whatever a hook raises; the path is in its notes)
         reason, path = _describe(error, f"$.{key}")
     raise DecodeError(reason, json_path=path, body=body)
 
 
 @functools.cache
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(detailed_validation=True)
+def _converter(*, detailed: bool) -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=detailed)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
@@ -84,7 +88,7 @@ def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
             value = {}
         if not isinstance(value, dict):
             raise _MismatchError(f"an object was expected, not {_kind(value)}")
-        return inner({**absent, **value}, kind)
+        return inner({**absent, **value} if absent else value, kind)
 
     return hook
 
@@ -118,11 +122,12 @@ def _is_sequence(kind: Any) -> bool:
 
 def _sequence_hook(converter: cattrs.Converter, kind: Any) -> Any:
     (item, _) = typing.get_args(kind)
+    items = list[item]  # type: ignore[valid-type]
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise _MismatchError(f"an array was expected, not {_kind(value)}")
-        return tuple(converter.structure(value, list[item]))  # type: ignore[valid-type]
+        return tuple(converter.structure(value, items))
 
     return hook
 

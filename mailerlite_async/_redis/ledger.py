@@ -52,8 +52,7 @@ _WHY = {
 }
 
 
-@attrs.define(eq=False)
-class SharedTicket(Ticket):
+class SharedTicket(Ticket, eq=False):
     """A place in the line of this process, then the right to send one call.
 
     Attributes:
