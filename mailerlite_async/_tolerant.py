@@ -63,6 +63,7 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter.register_structure_hook(bool, _flag)
     converter.register_structure_hook(datetime, _date)
     converter.register_structure_hook_func(lambda kind: kind == FieldValue, _field_value)
+    converter.register_structure_hook_factory(_is_optional, functools.partial(_optional_hook, converter))
     converter.register_structure_hook_factory(_is_object_map, functools.partial(_object_map_hook, converter))
     converter.register_structure_hook_factory(_is_sequence, functools.partial(_sequence_hook, converter))
     converter.register_structure_hook_factory(attrs.has, functools.partial(_class_hook, converter))
@@ -99,6 +100,17 @@ def _key(field: attrs.Attribute[Any]) -> str:
     return key
 
 
+def _is_optional(kind: Any) -> bool:
+    return isinstance(kind, types.UnionType) and len(kind.__args__) == 2 and types.NoneType in kind.__args__
+
+
+def _optional_hook(converter: cattrs.Converter, kind: Any) -> Any:
+    """Where None is allowed, with the hook for all else looked up once: most attributes of a campaign are such."""
+    (other,) = (each for each in typing.get_args(kind) if each is not types.NoneType)
+    inner = converter.get_structure_hook(other)
+    return lambda value, _: None if value is None else inner(value, other)
+
+
 def _is_object_map(kind: Any) -> bool:
     return kind is dict or typing.get_origin(kind) is dict
 
@@ -123,11 +135,12 @@ def _is_sequence(kind: Any) -> bool:
 def _sequence_hook(converter: cattrs.Converter, kind: Any) -> Any:
     (item, _) = typing.get_args(kind)
     items = list[item]  # type: ignore[valid-type]
+    inner = converter.get_structure_hook(items)
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise _MismatchError(f"an array was expected, not {_kind(value)}")
-        return tuple(converter.structure(value, items))
+        return tuple(inner(value, items))
 
     return hook
 
