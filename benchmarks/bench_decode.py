@@ -28,9 +28,10 @@ from benchmarks.running import main
 from mailerlite_async import Call, calls
 from mailerlite_async._codec import Listing
 from mailerlite_async.testing import Emulator
-from tests.support.samples import RENAMED, SAMPLES
+from tests.support.samples import RENAMED, SAMPLES, Sample, automation
 
 OBJECTS = 100
+_RENAMED_LISTS = {*RENAMED, "automations"}
 Decode = Callable[[bytes], Any]
 
 
@@ -50,7 +51,8 @@ def subscribers() -> bytes:
 def pages() -> dict[str, tuple[Call[Any], bytes]]:
     """By the name of the list, its call and a page."""
     found = {"subscribers": (calls.subscribers.list(limit=OBJECTS), subscribers())}
-    for name, sample in SAMPLES.items():
+    automations = Sample(calls.automations.list(), {"data": [automation()]})
+    for name, sample in {**SAMPLES, "automations": automations}.items():
         if isinstance(sample.call.returns, Listing) and name not in found:
             items = list(itertools.islice(itertools.cycle(sample.body["data"]), OBJECTS))
             # Without its `meta` no page says that it is another one than was asked for.
@@ -82,10 +84,13 @@ def compared(
 
 def peers_of(name: str, model: type[Any]) -> dict[str, Decode]:
     """Those a list is measured against. pydantic is faster than cattrs, where keys are renamed too."""
-    if name in RENAMED:
+    if name in _RENAMED_LISTS:
         return {"cattrs": with_cattrs(model)}
     peers = {"pydantic": with_pydantic(model)}
-    return {"json.loads": json.loads, **peers, "cattrs": with_cattrs(model)} if name == "subscribers" else peers
+    if name == "subscribers":
+        naive = {"pydantic, naive dates": with_pydantic(model, aware=False), "cattrs": with_cattrs(model)}
+        return {"json.loads": json.loads, **peers, **naive}
+    return peers
 
 
 def memory(decode: Decode, body: bytes, objects: int) -> float:
@@ -113,7 +118,7 @@ def measure(short: bool) -> list[Table]:
             for decoder, values in times.items():
                 target = 0.7 if decoder == "mailerlite_async" else None
                 main_table.figures.append(Figure.of(decoder, ratios(values, times["json.loads"]), target))
-        table, peer = (to_cattrs, "cattrs") if name in RENAMED else (to_pydantic, "pydantic")
+        table, peer = (to_cattrs, "cattrs") if name in _RENAMED_LISTS else (to_pydantic, "pydantic")
         table.figures.append(Figure.of(name, ratios(ours, times[peer]), 1.0))
     return [main_table, to_pydantic, to_cattrs, kept(objects)]
 

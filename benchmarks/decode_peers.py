@@ -21,9 +21,9 @@ from mailerlite_async._tolerant import _key
 Aware = Annotated[datetime, pydantic.AfterValidator(lambda date: date if date.tzinfo else date.replace(tzinfo=UTC))]
 
 
-def with_pydantic(model: Any) -> Callable[[bytes], Any]:
-    """Pages as pydantic reads them, of the same fields and types."""
-    items: Any = list[_pydantic(model)]  # type: ignore[misc]
+def with_pydantic(model: Any, *, aware: bool = True) -> Callable[[bytes], Any]:
+    """Pages as pydantic reads them, of the same fields and types, perhaps but for the zones of the dates."""
+    items: Any = list[_pydantic(model, aware)]  # type: ignore[misc]
     page = pydantic.create_model("Page", data=(items, ...), links=(Any, None), meta=(Any, None))
     return page.model_validate_json
 
@@ -58,11 +58,11 @@ def _takes_none(kind: Any) -> bool:
 
 
 @functools.cache
-def _pydantic(cls: type[Any]) -> type[pydantic.BaseModel]:
+def _pydantic(cls: type[Any], aware: bool) -> type[pydantic.BaseModel]:
     attrs.resolve_types(cls)
     fields: dict[str, Any] = {}
     for each in attrs.fields(cls):
-        kind = _translated(each.type)
+        kind = _translated(each.type, aware)
         if _key(each) != each.name:
             fields[each.name] = (kind, pydantic.Field(None if _takes_none(each.type) else ..., alias=_key(each)))
         else:
@@ -70,13 +70,13 @@ def _pydantic(cls: type[Any]) -> type[pydantic.BaseModel]:
     return pydantic.create_model(cls.__name__, __config__=pydantic.ConfigDict(coerce_numbers_to_str=True), **fields)
 
 
-def _translated(kind: Any) -> Any:
+def _translated(kind: Any, aware: bool) -> Any:
     if kind is datetime:
-        return Aware
+        return Aware if aware else datetime
     if attrs.has(kind):
-        return _pydantic(kind)
+        return _pydantic(kind, aware)
     arguments = typing.get_args(kind)
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
-        return typing.Union[tuple(_translated(each) for each in arguments)]  # noqa: UP007
+        return typing.Union[tuple(_translated(each, aware) for each in arguments)]  # noqa: UP007
     origin = typing.get_origin(kind)
-    return origin[tuple(_translated(each) for each in arguments)] if origin in (tuple, dict, list) else kind
+    return origin[tuple(_translated(each, aware) for each in arguments)] if origin in (tuple, dict, list) else kind
