@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -137,6 +138,37 @@ def test_resources_load_when_they_are_used() -> None:
         "print(name in sys.modules, ml.groups is ml.groups, name in sys.modules)\n"
     )
     assert run_fresh(code).split() == ["False", "True", "True"]
+
+
+# What the first call of a sync client needs of this package, and no more: every module costs time at the start.
+FIRST_CALL = {
+    *("_call", "_clock", "_codec", "_engine", "_failures", "_flow", "_fork", "_http", "_lanes", "_lazy", "_ledger"),
+    *("_memory", "_pages", "_paths", "_quota", "_unset", "_version", "config", "errors", "limits"),
+    *("_sync", "_sync._facade_resources", "_sync._facade_subscribers", "_sync.caller", "_sync.client"),
+    *("_sync.engine", "_sync.halt", "_sync.pacer", "_sync.pager"),
+    *("calls", "calls._values", "calls.subscribers"),
+    *("models", "models._dates", "models._rate", "models.groups", "models.subscribers"),
+}
+# And of libraries, besides those of httpx: `attr` is the inside of attrs, the last one is loaded by msgspec.
+FIRST_LIBRARIES = {"attr", "attrs", "msgspec", "typing_extensions"}
+
+FIRST_ANSWER = """
+import sys, httpx
+before = set(sys.modules)
+from mailerlite_async import MailerLite
+answer = httpx.Response(200, text='{"data": [], "links": {}, "meta": {}}')
+with MailerLite("key", transport=httpx.MockTransport(lambda request: answer)) as ml:
+    ml.subscribers.list()
+print(*set(sys.modules) - before)
+"""
+
+
+def test_first_call_loads_what_it_needs_and_no_more() -> None:
+    loaded = run_fresh(FIRST_ANSWER).split()
+    ours = {name.removeprefix("mailerlite_async.") for name in loaded if name.startswith("mailerlite_async.")}
+    assert sorted(ours - FIRST_CALL) == []
+    tops = {name.partition(".")[0] for name in loaded} - {"mailerlite_async"}
+    assert sorted(name for name in tops - FIRST_LIBRARIES if name not in sys.stdlib_module_names) == []
 
 
 # -- names -------------------------------------------------------------------------------------------------------------
