@@ -7,7 +7,6 @@ by hand is httpx, `json.loads` and the cursor; what the others do beyond it is w
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import functools
 import importlib
@@ -148,9 +147,6 @@ def measure(short: bool) -> list[Table]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        parser = argparse.ArgumentParser()
-        parser.add_argument("--child", nargs=3)
-        name, url, expected = parser.parse_args().child
-        child(name, url, int(expected))
+        child(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         main(measure, __doc__)

@@ -11,7 +11,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import attrs
 import msgspec
 
 from mailerlite_async._clock import Clock, SystemClock
@@ -78,8 +77,7 @@ class Options(msgspec.Struct, frozen=True):
             raise ConfigurationError("max_wait must be a number of seconds, 0 or more, or None")
 
 
-@attrs.frozen
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """Everything a client needs to know; the key is in no repr.
 
     Attributes:
@@ -92,13 +90,16 @@ class Config:
         on_attempt: called after each attempt.
     """
 
-    api_key: str = attrs.field(repr=False)
+    api_key: str
     base_url: str
     headers: Mapping[str, str]
     limits: RateLimits
     clock: Clock
     options: Options
     on_attempt: Callable[[Attempt], object] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Config {self.base_url}>"
 
 
 def make_config(

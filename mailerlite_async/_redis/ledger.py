@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
+import msgspec
 
 from mailerlite_async._clock import SystemClock
 from mailerlite_async._lanes import Reply
@@ -247,7 +248,7 @@ class SharedLedger:
                 "lane": lane,
                 "age": age,
                 "chance": self._random.random(),
-                **{name: value for name, value in attrs.asdict(reply).items() if value is not None},
+                **{name: value for name, value in msgspec.structs.asdict(reply).items() if value is not None},
             }
             if lane is None:
                 del report["lane"]
