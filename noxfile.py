@@ -87,14 +87,12 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Run the benchmarks; with `-- --short`, only to see that they work, with `-- --write` those that are kept."""
-    session.install("-e", ".[testing]", "pydantic>=2", "redis>=5", "tenacity>=8", "mailerlite==0.2.0")
-    paths = sorted((ROOT / "benchmarks").glob("bench_*.py"))
-    if "--write" in session.posargs:
+    """Run the benchmarks; with `-- --short`, only to see that they work, with `-- --write` the results are kept."""
+    peers = ["mailerlite==0.2.0", "pydantic>=2", "redis>=5", "tenacity>=8"]
+    session.install("-e", ".[testing]", *peers)
+    if {"--write", "--into"} & {*session.posargs}:
         session.install("matplotlib>=3.8")
-        paths = [ROOT / "benchmarks" / "bench_limits.py"]
-    for path in paths:
-        session.run("python", str(path), *session.posargs)
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 def _note_version(session: nox.Session) -> None:

@@ -8,25 +8,28 @@ client's process, beside `json.dumps` of the bodies of the same batches in the s
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.measuring import Figure, Table, emulator, in_turn, ratios
+from benchmarks.running import main
 from mailerlite_async import MailerLite, RateLimits
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS
 
 GROUP = "7001"
+GROUPS = f"emulator.seed(groups=[{{'name': 'Book club', 'id': '{GROUP}'}}])"
 MANY = RateLimits(requests=1_000_000, imports=1_000_000)
 HEADERS = {"Authorization": "Bearer key", "Accept": "application/json", "Content-Type": "application/json"}
 BATCH = 50
@@ -44,25 +47,6 @@ def row(number: int) -> dict[str, Any]:
 
 def rows(count: int) -> Iterator[dict[str, Any]]:
     return (row(number) for number in range(count))
-
-
-@contextmanager
-def emulator(*, people: int = 0) -> Iterator[str]:
-    code = (
-        "import sys; from mailerlite_async.testing import Emulator, _imports_state\n"
-        "_imports_state.ROWS_PER_SECOND = 1_000_000\n"
-        "emulator = Emulator(requests=1_000_000, imports=1_000_000)\n"
-        f"emulator.seed(groups=[{{'name': 'Book club', 'id': '{GROUP}'}}],"
-        f" subscribers=[f'reader{{number}}@example.com' for number in range({people})])\n"
-        "with emulator.serve() as url:\n    print(url, flush=True); sys.stdin.read()\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 # -- memory: each of these runs in a process of its own ----------------------------------------------------------------
@@ -118,7 +102,7 @@ def child(name: str, url: str, count: int) -> None:
 
 
 def measured(name: str, count: int) -> tuple[float, float, float]:
-    with emulator() as url:
+    with emulator(GROUPS) as url:
         done = subprocess.run(
             [sys.executable, __file__, "--child", name, url, str(count)], stdout=subprocess.PIPE, text=True, check=True
         )
@@ -126,9 +110,20 @@ def measured(name: str, count: int) -> tuple[float, float, float]:
     return mib, seconds, busy
 
 
-def memory(title: str, name: str, count: int) -> None:
-    mib, seconds, busy = measured(name, count)
-    print(f"| {title} | {count:,} | {mib:.0f} | {seconds:.0f} | {busy:.1f} |", flush=True)
+def memory(many: int, fewer: int) -> list[Table]:
+    most = Table("bulk-memory", "bulk jobs", "MiB, largest resident set", digits=0)
+    cost = Table("bulk-cpu", "bulk jobs", "seconds of processor time", digits=1)
+    for title, name, count, target in (
+        ("a client that does nothing", "nothing", 0, None),
+        (f"bulk.import_into, {many:,} rows", "import_with_client", many, TARGET),
+        (f"the same with a checkpoint, {many:,} rows", "import_with_checkpoint", many, TARGET),
+        (f"httpx by hand, {many:,} rows in a list", "import_by_hand", many, None),
+        (f"bulk.sync into an empty group, {fewer:,} rows", "sync_with_client", fewer, TARGET),
+    ):
+        mib, _, busy = measured(name, count)
+        most.figures.append(Figure.of(title, [mib], target))
+        cost.figures.append(Figure.of(title, [busy]))
+    return [most, cost]
 
 
 # -- cost --------------------------------------------------------------------------------------------------------------
@@ -150,48 +145,36 @@ def bodies(given: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     return ({"requests": calls[start : start + BATCH]} for start in range(0, len(calls), BATCH))
 
 
-def cost(rounds: int, count: int) -> None:
-    ours: list[float] = []
-    peer: list[float] = []
-    with emulator(people=count) as url, MailerLite("key", base_url=url, limits=MANY) as ml:
+def cost(rounds: int, count: int) -> Table:
+    people = f"subscribers=[f'reader{{number}}@example.com' for number in range({count})]"
+    with emulator(f"emulator.seed({people})") as url, MailerLite("key", base_url=url, limits=MANY) as ml:
         given = updates(url, count)
-        for _ in range(rounds):
+
+        def ours() -> float:
             started = time.process_time()
             assert ml.bulk.update(given).run().done == count
-            ours.append(time.process_time() - started)
+            return time.process_time() - started
+
+        def peer() -> float:
             started = time.process_time()
             for _ in range(REPEATS):
                 for body in bodies(given):
                     json.dumps(body)
-            peer.append((time.process_time() - started) / REPEATS)
-    ratios = [mine / other for mine, other in zip(ours, peer, strict=True)]
-    print(
-        f"| bulk.update | {count / statistics.median(ours):,.0f} | {statistics.median(ratios):.1f} "
-        f"({min(ratios):.1f}-{max(ratios):.1f}) |"
-    )
+            return (time.process_time() - started) / REPEATS
+
+        times = in_turn({"ours": ours, "peer": peer}, rounds)
+    table = Table("bulk-update", "updates", "processor time, multiple of json.dumps of the same batches", digits=1)
+    table.figures.append(Figure.of("bulk.update", ratios(times["ours"], times["peer"])))
+    return table
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="only see that it works")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.child:
-        name, url, count = arguments.child
-        child(name, url, int(count))
-        return
-    short = arguments.short
+def measure(short: bool) -> list[Table]:
     many, fewer = (2_000, 500) if short else (1_000_000, 200_000)
-    print(f"| largest resident set (aim: {TARGET} MiB) | rows | MiB | seconds | CPU seconds |\n|---|---|---|---|---|")
-    memory("a client that does nothing", "nothing", 0)
-    memory("bulk.import_into", "import_with_client", many)
-    memory("bulk.import_into with a checkpoint", "import_with_checkpoint", many)
-    memory("loop over httpx, rows in a list", "import_by_hand", many)
-    memory("bulk.sync into an empty group", "sync_with_client", fewer)
-    print("\n| updates | rows per second of CPU | ratio to json.dumps of the same batches (median, min-max) |")
-    print("|---|---|---|")
-    cost(*((2, 100) if short else (7, 5_000)))
+    return [*memory(many, fewer), cost(*((2, 100) if short else (7, 5_000)))]
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--child"]:
+        child(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    else:
+        main(measure, __doc__)

@@ -5,9 +5,9 @@ Everything loads when it is first used, so that importing the package costs next
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from mailerlite_async._lazy import load_on_demand
 from mailerlite_async._version import __version__
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ if TYPE_CHECKING:
     from mailerlite_async.limits import LaneQuota, MemoryStore, Quota, RateLimits, RedisStore
 
 _ORIGINS = {
+    "calls": "calls",
+    "errors": "errors",
+    "models": "models",
     "AsyncBulkJob": "_async.bulk_job",
     "AsyncMailerLite": "_async.client",
     "AsyncPager": "_async.pager",
@@ -121,8 +124,6 @@ _ORIGINS = {
     "RateLimits": "limits",
     "RedisStore": "limits",
 }
-_MODULES = frozenset({"calls", "errors", "models"})
-
 __all__ = [
     "UNSET",
     "APIError",
@@ -186,15 +187,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return importlib.import_module(f"mailerlite_async.{name}")
-    origin = _ORIGINS.get(name)
-    if origin is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"mailerlite_async.{origin}"), name)
-    globals()[name] = value  # the next access finds it without coming here
-    return value
+__getattr__ = load_on_demand(__name__, _ORIGINS)
 
 
 def __dir__() -> list[str]:

@@ -95,8 +95,7 @@ def batch(calls: Sequence[Call[T]]) -> Call[BatchResult[T]]:
     )
 
 
-@attrs.frozen
-class BatchAnswer(Generic[T]):
+class BatchAnswer(msgspec.Struct, Generic[T], frozen=True):
     """`{"total": 2, "successful": 1, "failed": 1, "responses": [{"code": 200, "body": {...}}, ...]}`."""
 
     calls: tuple[Call[T], ...]

@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import attrs
+import msgspec
 
 from mailerlite_async._unset import UNSET, Unset
 
@@ -20,8 +21,7 @@ _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _IMPORT_ROUTES = frozenset({"/subscribers/import", "/groups/{id}/import-subscribers"})
 
 
-@attrs.frozen
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """How a call went before its answer is read.
 
     Attributes:
@@ -32,7 +32,10 @@ class Context:
 
     attempts: int = 1
     in_doubt: bool = False
-    secret: str = attrs.field(default="", repr=False)
+    secret: str = ""
+
+    def __repr__(self) -> str:
+        return f"Context(attempts={self.attempts}, in_doubt={self.in_doubt})"
 
     def hide(self, text: str) -> str:
         """The text without the key."""

@@ -9,15 +9,15 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
-import attrs
 import msgspec
 
 from mailerlite_async._call import NO_CONTEXT, Call, Context, Page
 from mailerlite_async.errors import DecodeError
-from mailerlite_async.models import ImportJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from mailerlite_async.models import ImportJob
 
 T = TypeVar("T")
 
@@ -45,8 +45,7 @@ class _ImportEnvelope(msgspec.Struct):
     import_progress_url: str
 
 
-@attrs.frozen
-class Data(Generic[T]):
+class Data(msgspec.Struct, Generic[T], frozen=True):
     """`{"data": {...}}`."""
 
     model: type[T]
@@ -56,13 +55,13 @@ class Data(Generic[T]):
         if _is_silent(body, call):
             return cast("T", None)
         try:
-            return cast("T", _decoder(_DataEnvelope[self.model]).decode(body).data)  # type: ignore[name-defined]
+            # A class is hashable, whatever mypy thinks of `type[T]`.
+            return cast("T", _object_decoder(self.model).decode(body).data)  # type: ignore[arg-type]
         except UNREADABLE:
             return cast("T", _tolerantly(body, self.model))
 
 
-@attrs.frozen
-class Listing(Generic[T]):
+class Listing(msgspec.Struct, Generic[T], frozen=True):
     """`{"data": [...], "links": {...}, "meta": {...}}` in one of the API's two styles of pagination."""
 
     model: type[T]
@@ -73,7 +72,7 @@ class Listing(Generic[T]):
     def decode(self, body: bytes, call: Call[Page[T]], context: Context = NO_CONTEXT) -> Page[T]:
         """The page, with the call for the next one."""
         try:
-            envelope: Any = _decoder(_ListEnvelope[self.model]).decode(body)  # type: ignore[name-defined]
+            envelope = _list_decoder(self.model).decode(body)  # type: ignore[arg-type]
             items, links, meta = envelope.data, envelope.links, envelope.meta
         except UNREADABLE:
             items = _tolerantly(body, tuple[self.model, ...])  # type: ignore[name-defined]
@@ -110,16 +109,14 @@ def _cursor_page(call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any
     return call.with_params(cursor=cursor)
 
 
-@attrs.frozen
-class Nothing:
+class Nothing(msgspec.Struct, frozen=True):
     """An empty body, or one nobody needs."""
 
     def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> None:
         """Nothing."""
 
 
-@attrs.frozen
-class Raw:
+class Raw(msgspec.Struct, frozen=True):
     """The body as it came, for whoever reads it later.
 
     Attributes:
@@ -138,8 +135,7 @@ def returns_nothing(call: Call[Any]) -> bool:
     return isinstance(call.returns, Nothing) or (isinstance(call.returns, Raw) and call.returns.nothing)
 
 
-@attrs.frozen
-class Total:
+class Total(msgspec.Struct, frozen=True):
     """`{"total": 1004}`."""
 
     def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> int:
@@ -150,8 +146,7 @@ class Total:
             return cast("int", _tolerantly(body, int, "total"))
 
 
-@attrs.frozen
-class ImportLink:
+class ImportLink(msgspec.Struct, frozen=True):
     """`{"import_progress_url": "..."}`, whose last segment is the id of the job."""
 
     def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> ImportJob:
@@ -165,6 +160,8 @@ class ImportLink:
         job_id = url.partition("?")[0].rstrip("/").rpartition("/")[2]
         if not (job_id.isascii() and job_id.isdigit()):
             raise DecodeError("the URL does not end in an id", json_path="$.import_progress_url", body=body)
+        from mailerlite_async.models import ImportJob  # few programs import
+
         return ImportJob(id=job_id, url=url)
 
 
@@ -216,6 +213,16 @@ def _tolerantly(body: bytes, model: Any, key: str = "data") -> Any:
     from mailerlite_async._tolerant import structure  # cattrs costs a third of the import time, and is rarely needed
 
     return structure(body, model, key)
+
+
+@functools.cache
+def _object_decoder(model: Any) -> msgspec.json.Decoder[_DataEnvelope[Any]]:
+    return msgspec.json.Decoder(_DataEnvelope[model])
+
+
+@functools.cache
+def _list_decoder(model: Any) -> msgspec.json.Decoder[_ListEnvelope[Any]]:
+    return msgspec.json.Decoder(_ListEnvelope[model])
 
 
 @functools.cache

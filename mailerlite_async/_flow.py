@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
+import msgspec
 
 from mailerlite_async._call import Call, Context
 from mailerlite_async._codec import returns_nothing
@@ -35,8 +36,7 @@ _logger = logging.getLogger("mailerlite_async")
 # -- what a flow asks for ----------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Acquire:
+class Acquire(msgspec.Struct, frozen=True):
     """Wait for the right to send one call; answered with `Admitted` or `NotAdmitted`.
 
     Attributes:
@@ -46,20 +46,17 @@ class Acquire:
     patience: float | None
 
 
-@attrs.frozen
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Send the call; answered with `Answer` or `Fault`."""
 
 
-@attrs.frozen
-class Sleep:
+class Sleep(msgspec.Struct, frozen=True):
     """Pause for so many seconds, perhaps 0; a `Flow` is answered with the time, as monotonic seconds."""
 
     seconds: float
 
 
-@attrs.frozen
-class Exchange(Generic[T]):
+class Exchange(msgspec.Struct, Generic[T], frozen=True):
     """Make a call for its whole `Response`, not for its value alone.
 
     Attributes:
@@ -74,8 +71,7 @@ class Exchange(Generic[T]):
 # -- and what it is answered -------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Recall:
+class Recall(msgspec.Struct, frozen=True):
     """Look up what a flow of this client remembered; answered with the value, or None if it is too old.
 
     Attributes:
@@ -87,24 +83,21 @@ class Recall:
     max_age: float
 
 
-@attrs.frozen
-class Remember:
+class Remember(msgspec.Struct, frozen=True):
     """Keep a value for later flows of this client."""
 
     key: tuple[str, ...]
     value: object
 
 
-@attrs.frozen
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     """The call may be sent; it waited for so many seconds, for the reason given."""
 
     waited: float
     why: str = ""
 
 
-@attrs.frozen
-class NotAdmitted:
+class NotAdmitted(msgspec.Struct, frozen=True):
     """The call would have to wait for longer than its patience."""
 
     waited: float
@@ -112,8 +105,7 @@ class NotAdmitted:
     lane: Lane
 
 
-@attrs.frozen
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """An HTTP answer.
 
     Attributes:
@@ -132,11 +124,10 @@ class Answer:
 
     def refused(self, lane: Lane) -> Answer:
         """The same answer, its 429 known to belong to `lane`."""
-        return attrs.evolve(self, refused_by=lane)
+        return msgspec.structs.replace(self, refused_by=lane)
 
 
-@attrs.frozen
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """No answer, for `reason`, after `seconds`; `maybe_received` unless it is certain that nothing was sent."""
 
     reason: str

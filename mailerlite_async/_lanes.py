@@ -13,15 +13,14 @@ import math
 import random
 from typing import NamedTuple
 
-import attrs
+import msgspec
 
 _NEVER = -math.inf
 _SLOW_START = 4
 _FOREIGN_MEMORY_PERIODS = 5
 
 
-@attrs.frozen
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What the limiter needs to know of an answer.
 
     Attributes:

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 
 import attrs
+import msgspec
 
 from mailerlite_async._budget import BackgroundBudget
 from mailerlite_async._fork import renew_in_children
@@ -31,13 +32,11 @@ SHORTEST_WAIT = 1e-6
 """Seconds an engine waits at least before it polls again: times are rounded, and a timer may ring a hair too early."""
 
 
-@attrs.frozen
-class Granted:
+class Granted(msgspec.Struct, frozen=True):
     """Send now."""
 
 
-@attrs.frozen
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """Pass a leaky bucket of `capacity` calls in `period` seconds, call `Ledger.paced`, then poll again.
 
     Attributes:
@@ -61,8 +60,7 @@ class WaitUntil:
     why: str = attrs.field(default="", eq=False)
 
 
-@attrs.frozen
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """The call cannot be sent in time.
 
     Attributes:
@@ -77,8 +75,7 @@ class Refused:
 Verdict = Granted | Pace | WaitUntil | Refused
 
 
-@attrs.define(eq=False)
-class Ticket:
+class Ticket(msgspec.Struct, eq=False):
     """A place in the line, then the right to send one call."""
 
     number: int

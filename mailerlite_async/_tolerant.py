@@ -6,6 +6,7 @@ Everything else fails with the path in the JSON.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import types
@@ -43,22 +44,26 @@ def structure(body: bytes, model: Any, key: str) -> Any:
         raise DecodeError(f"an object was expected, not {_kind(content)}", body=body)
     if key not in content:
         raise DecodeError("required, but missing", json_path=f"$.{key}", body=body)
+    with contextlib.suppress(Exception):
+        return _converter(detailed=False).structure(content[key], model)
+    # Once more, to learn where it fails: noting the path takes as long again as all the rest.
     try:
-        return _converter().structure(content[key], model)
+        return _converter(detailed=True).structure(content[key], model)
     except Exception as error:  # noqa: BLE001  (cattrs reports whatever a hook raises; the path is in its notes)
         reason, path = _describe(error, f"$.{key}")
     raise DecodeError(reason, json_path=path, body=body)
 
 
 @functools.cache
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(detailed_validation=True)
+def _converter(*, detailed: bool) -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=detailed)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(bool, _flag)
     converter.register_structure_hook(datetime, _date)
     converter.register_structure_hook_func(lambda kind: kind == FieldValue, _field_value)
+    converter.register_structure_hook_factory(_is_optional, functools.partial(_optional_hook, converter))
     converter.register_structure_hook_factory(_is_object_map, functools.partial(_object_map_hook, converter))
     converter.register_structure_hook_factory(_is_sequence, functools.partial(_sequence_hook, converter))
     converter.register_structure_hook_factory(attrs.has, functools.partial(_class_hook, converter))
@@ -84,7 +89,7 @@ def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
             value = {}
         if not isinstance(value, dict):
             raise _MismatchError(f"an object was expected, not {_kind(value)}")
-        return inner({**absent, **value}, kind)
+        return inner({**absent, **value} if absent else value, kind)
 
     return hook
 
@@ -93,6 +98,17 @@ def _key(field: attrs.Attribute[Any]) -> str:
     """The API's key for an attribute: that in its metadata, or its name, less the `_` after a Python keyword."""
     key: str = field.metadata.get("key", field.name.removesuffix("_"))
     return key
+
+
+def _is_optional(kind: Any) -> bool:
+    return isinstance(kind, types.UnionType) and len(kind.__args__) == 2 and types.NoneType in kind.__args__
+
+
+def _optional_hook(converter: cattrs.Converter, kind: Any) -> Any:
+    """Where None is allowed, with the hook for all else looked up once: most attributes of a campaign are such."""
+    (other,) = (each for each in typing.get_args(kind) if each is not types.NoneType)
+    inner = converter.get_structure_hook(other)
+    return lambda value, _: None if value is None else inner(value, other)
 
 
 def _is_object_map(kind: Any) -> bool:
@@ -118,11 +134,13 @@ def _is_sequence(kind: Any) -> bool:
 
 def _sequence_hook(converter: cattrs.Converter, kind: Any) -> Any:
     (item, _) = typing.get_args(kind)
+    items = list[item]  # type: ignore[valid-type]
+    inner = converter.get_structure_hook(items)
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise _MismatchError(f"an array was expected, not {_kind(value)}")
-        return tuple(converter.structure(value, list[item]))  # type: ignore[valid-type]
+        return tuple(inner(value, items))
 
     return hook
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-import platform
 import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import attrs
+import msgspec
 
 from mailerlite_async._clock import Clock, SystemClock
 from mailerlite_async._unset import UNSET, Unset
@@ -28,8 +28,7 @@ _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]+")
 
 
-@attrs.frozen
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What a view made by `with_options` can change.
 
     Attributes:
@@ -62,7 +61,9 @@ class Options:
             "max_wait": max_wait,
             "background": background,
         }
-        changed = attrs.evolve(self, **{name: value for name, value in changes.items() if value is not UNSET})
+        changed = msgspec.structs.replace(
+            self, **{name: value for name, value in changes.items() if value is not UNSET}
+        )
         changed.check()
         return changed
 
@@ -76,8 +77,7 @@ class Options:
             raise ConfigurationError("max_wait must be a number of seconds, 0 or more, or None")
 
 
-@attrs.frozen
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """Everything a client needs to know; the key is in no repr.
 
     Attributes:
@@ -90,13 +90,16 @@ class Config:
         on_attempt: called after each attempt.
     """
 
-    api_key: str = attrs.field(repr=False)
+    api_key: str
     base_url: str
     headers: Mapping[str, str]
     limits: RateLimits
     clock: Clock
     options: Options
     on_attempt: Callable[[Attempt], object] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Config {self.base_url}>"
 
 
 def make_config(
@@ -177,7 +180,7 @@ def _headers(api_version: str | None, user_agent: str | None) -> dict[str, str]:
     version = api_version if api_version is not None else os.environ.get("MAILERLITE_API_VERSION") or None
     _require_text(api_version, name)
     _require_text(user_agent, "user_agent")
-    own = f"mailerlite-async/{__version__} python/{platform.python_version()}"
+    own = f"mailerlite-async/{__version__} python/{sys.version.split()[0]}"
     if user_agent is not None and not _HEADER_TEXT.fullmatch(user_agent):
         raise ConfigurationError("user_agent must be printable ASCII text")
     headers = {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from mailerlite_async._async._facade_resources import AsyncResources
 from mailerlite_async._async.caller import AsyncCaller
-from mailerlite_async._batch import BatchResult, batch
 from mailerlite_async._clock import Clock
 from mailerlite_async._quota import quota_of
 from mailerlite_async._unset import UNSET, Unset
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from mailerlite_async._async.bulk import AsyncBulk
+    from mailerlite_async._batch import BatchResult
     from mailerlite_async._call import Call
     from mailerlite_async._flow import Attempt, Response
 
@@ -126,6 +126,8 @@ class AsyncMailerLite(AsyncResources):
 
         API: https://developers.mailerlite.com/docs/batching.html
         """
+        from mailerlite_async._batch import batch  # most programs make their calls one by one
+
         return await self._caller.value(batch(calls))
 
     async def execute(self, call: Call[T]) -> Response[T]:

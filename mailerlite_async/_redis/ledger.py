@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
+import msgspec
 
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Ledger, Refused, Ticket, Verdict, WaitUntil, lane_of
@@ -190,7 +191,7 @@ class SharedLedger:
                 "lane": lane,
                 "age": age,
                 "chance": self._random.random(),
-                **{name: value for name, value in attrs.asdict(reply).items() if value is not None},
+                **{name: value for name, value in msgspec.structs.asdict(reply).items() if value is not None},
             }
             if lane is None:
                 del report["lane"]

@@ -29,8 +29,7 @@ WHY = {
 """What the script says of why a call has to wait, in words."""
 
 
-@attrs.define(eq=False)
-class SharedTicket(Ticket):
+class SharedTicket(Ticket, eq=False):
     """A place in the line of this process, then the right to send one call.
 
     Attributes:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from mailerlite_async._batch import BatchResult, batch
 from mailerlite_async._clock import Clock
 from mailerlite_async._quota import quota_of
 from mailerlite_async._sync._facade_resources import SyncResources
@@ -18,6 +17,7 @@ from mailerlite_async.limits import Quota, RateLimits
 if TYPE_CHECKING:
     import httpx
 
+    from mailerlite_async._batch import BatchResult
     from mailerlite_async._call import Call
     from mailerlite_async._flow import Attempt, Response
     from mailerlite_async._sync.bulk import Bulk
@@ -126,6 +126,8 @@ class MailerLite(SyncResources):
 
         API: https://developers.mailerlite.com/docs/batching.html
         """
+        from mailerlite_async._batch import batch  # most programs make their calls one by one
+
         return self._caller.value(batch(calls))
 
     def execute(self, call: Call[T]) -> Response[T]:

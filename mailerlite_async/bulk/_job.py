@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
+import msgspec
 
 from mailerlite_async.bulk._checkpoint import Checkpoint
 from mailerlite_async.bulk._kernel import Kernel
@@ -97,4 +98,4 @@ def check_rows(rows: object, argument: str) -> None:
 def job_options(options: Options) -> Options:
     """The options of a job's calls: behind all foreground calls, and patient."""
     retries = max(_FEWEST_RETRIES, options.max_retries)
-    return attrs.evolve(options, background=True, max_wait=None, max_retries=retries)
+    return msgspec.structs.replace(options, background=True, max_wait=None, max_retries=retries)

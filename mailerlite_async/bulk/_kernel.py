@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import attrs
+import msgspec
 
 from mailerlite_async._call import Call
 from mailerlite_async._flow import Exchange, Flow, intercepted
@@ -331,7 +332,7 @@ class _Account:
 
     def _exchange(self, exchange: Exchange[Any]) -> Flow[Any]:
         try:
-            response = yield attrs.evolve(exchange, before=_both(self._before, exchange.before))
+            response = yield msgspec.structs.replace(exchange, before=_both(self._before, exchange.before))
         except MailerLiteError as error:
             self.received = self.received or not _is_unsent(error, exchange.call)
             raise

@@ -1,82 +1,172 @@
 """The objects of the API as attrs classes: frozen, slotted, tolerant of keys they do not know."""
 
-from mailerlite_async.models._rate import Rate
-from mailerlite_async.models.automation_emails import AutomationEmail, AutomationEmailStats
-from mailerlite_async.models.automations import (
-    Automation,
-    AutomationActivityStatus,
-    AutomationRun,
-    AutomationRunStatus,
-    AutomationRunSubscriber,
-    AutomationStats,
-    AutomationStep,
-    AutomationStepCondition,
-    AutomationStepField,
-    AutomationStepRun,
-    AutomationStepType,
-    AutomationTrigger,
-    AutomationTriggerData,
-    AutomationTriggerGroup,
-)
-from mailerlite_async.models.campaign_inputs import (
-    AbSettings,
-    AbTestType,
-    AbVariant,
-    CampaignEmail,
-    CampaignSchedule,
-    CampaignSender,
-    MultivariateSettings,
-    ResendDelivery,
-    ResendSchedule,
-    ResendSettings,
-    TimeUnit,
-    WinnerBy,
-)
-from mailerlite_async.models.campaign_languages import CampaignLanguage, TextDirection
-from mailerlite_async.models.campaigns import (
-    Campaign,
-    CampaignActivity,
-    CampaignAudience,
-    CampaignDelivery,
-    CampaignFilter,
-    CampaignGroup,
-    CampaignMessage,
-    CampaignPermissions,
-    CampaignSettings,
-    CampaignStats,
-    CampaignStatus,
-    CampaignType,
-    EcommerceStats,
-    LinkClicks,
-    MessageLanguage,
-)
-from mailerlite_async.models.fields import Field, FieldType
-from mailerlite_async.models.forms import Form, FormType
-from mailerlite_async.models.groups import Group
-from mailerlite_async.models.imports import ImportJob, ImportReport, ImportSample, SubscriberRow
-from mailerlite_async.models.orders import Cart, CartItem, Customer, Order, OrderStatus
-from mailerlite_async.models.products import Category, Product
-from mailerlite_async.models.segments import Segment
-from mailerlite_async.models.shop_inputs import (
-    CartInput,
-    CartItemInput,
-    CategoryInput,
-    CustomerInput,
-    OrderCustomerInput,
-    OrderInput,
-    ProductInput,
-)
-from mailerlite_async.models.shops import Shop, ShopGroup
-from mailerlite_async.models.subscribers import (
-    Activity,
-    FieldValue,
-    ForgottenSubscriber,
-    Subscriber,
-    SubscriberSource,
-    SubscriberStatus,
-)
-from mailerlite_async.models.timezones import Timezone
-from mailerlite_async.models.webhooks import Webhook, WebhookEvent
+from typing import TYPE_CHECKING
+
+from mailerlite_async._lazy import load_on_demand
+
+if TYPE_CHECKING:
+    from mailerlite_async.models._rate import Rate
+    from mailerlite_async.models.automation_emails import AutomationEmail, AutomationEmailStats
+    from mailerlite_async.models.automations import (
+        Automation,
+        AutomationActivityStatus,
+        AutomationRun,
+        AutomationRunStatus,
+        AutomationRunSubscriber,
+        AutomationStats,
+        AutomationStep,
+        AutomationStepCondition,
+        AutomationStepField,
+        AutomationStepRun,
+        AutomationStepType,
+        AutomationTrigger,
+        AutomationTriggerData,
+        AutomationTriggerGroup,
+    )
+    from mailerlite_async.models.campaign_inputs import (
+        AbSettings,
+        AbTestType,
+        AbVariant,
+        CampaignEmail,
+        CampaignSchedule,
+        CampaignSender,
+        MultivariateSettings,
+        ResendDelivery,
+        ResendSchedule,
+        ResendSettings,
+        TimeUnit,
+        WinnerBy,
+    )
+    from mailerlite_async.models.campaign_languages import CampaignLanguage, TextDirection
+    from mailerlite_async.models.campaigns import (
+        Campaign,
+        CampaignActivity,
+        CampaignAudience,
+        CampaignDelivery,
+        CampaignFilter,
+        CampaignGroup,
+        CampaignMessage,
+        CampaignPermissions,
+        CampaignSettings,
+        CampaignStats,
+        CampaignStatus,
+        CampaignType,
+        EcommerceStats,
+        LinkClicks,
+        MessageLanguage,
+    )
+    from mailerlite_async.models.fields import Field, FieldType
+    from mailerlite_async.models.forms import Form, FormType
+    from mailerlite_async.models.groups import Group
+    from mailerlite_async.models.imports import ImportJob, ImportReport, ImportSample, SubscriberRow
+    from mailerlite_async.models.orders import Cart, CartItem, Customer, Order, OrderStatus
+    from mailerlite_async.models.products import Category, Product
+    from mailerlite_async.models.segments import Segment
+    from mailerlite_async.models.shop_inputs import (
+        CartInput,
+        CartItemInput,
+        CategoryInput,
+        CustomerInput,
+        OrderCustomerInput,
+        OrderInput,
+        ProductInput,
+    )
+    from mailerlite_async.models.shops import Shop, ShopGroup
+    from mailerlite_async.models.subscribers import (
+        Activity,
+        FieldValue,
+        ForgottenSubscriber,
+        Subscriber,
+        SubscriberSource,
+        SubscriberStatus,
+    )
+    from mailerlite_async.models.timezones import Timezone
+    from mailerlite_async.models.webhooks import Webhook, WebhookEvent
+
+# Making classes takes time, and most programs need those of one or two resources.
+_ORIGINS = {
+    "Rate": "models._rate",
+    "AutomationEmail": "models.automation_emails",
+    "AutomationEmailStats": "models.automation_emails",
+    "Automation": "models.automations",
+    "AutomationActivityStatus": "models.automations",
+    "AutomationRun": "models.automations",
+    "AutomationRunStatus": "models.automations",
+    "AutomationRunSubscriber": "models.automations",
+    "AutomationStats": "models.automations",
+    "AutomationStep": "models.automations",
+    "AutomationStepCondition": "models.automations",
+    "AutomationStepField": "models.automations",
+    "AutomationStepRun": "models.automations",
+    "AutomationStepType": "models.automations",
+    "AutomationTrigger": "models.automations",
+    "AutomationTriggerData": "models.automations",
+    "AutomationTriggerGroup": "models.automations",
+    "AbSettings": "models.campaign_inputs",
+    "AbTestType": "models.campaign_inputs",
+    "AbVariant": "models.campaign_inputs",
+    "CampaignEmail": "models.campaign_inputs",
+    "CampaignSchedule": "models.campaign_inputs",
+    "CampaignSender": "models.campaign_inputs",
+    "MultivariateSettings": "models.campaign_inputs",
+    "ResendDelivery": "models.campaign_inputs",
+    "ResendSchedule": "models.campaign_inputs",
+    "ResendSettings": "models.campaign_inputs",
+    "TimeUnit": "models.campaign_inputs",
+    "WinnerBy": "models.campaign_inputs",
+    "CampaignLanguage": "models.campaign_languages",
+    "TextDirection": "models.campaign_languages",
+    "Campaign": "models.campaigns",
+    "CampaignActivity": "models.campaigns",
+    "CampaignAudience": "models.campaigns",
+    "CampaignDelivery": "models.campaigns",
+    "CampaignFilter": "models.campaigns",
+    "CampaignGroup": "models.campaigns",
+    "CampaignMessage": "models.campaigns",
+    "CampaignPermissions": "models.campaigns",
+    "CampaignSettings": "models.campaigns",
+    "CampaignStats": "models.campaigns",
+    "CampaignStatus": "models.campaigns",
+    "CampaignType": "models.campaigns",
+    "EcommerceStats": "models.campaigns",
+    "LinkClicks": "models.campaigns",
+    "MessageLanguage": "models.campaigns",
+    "Field": "models.fields",
+    "FieldType": "models.fields",
+    "Form": "models.forms",
+    "FormType": "models.forms",
+    "Group": "models.groups",
+    "ImportJob": "models.imports",
+    "ImportReport": "models.imports",
+    "ImportSample": "models.imports",
+    "SubscriberRow": "models.imports",
+    "Cart": "models.orders",
+    "CartItem": "models.orders",
+    "Customer": "models.orders",
+    "Order": "models.orders",
+    "OrderStatus": "models.orders",
+    "Category": "models.products",
+    "Product": "models.products",
+    "Segment": "models.segments",
+    "CartInput": "models.shop_inputs",
+    "CartItemInput": "models.shop_inputs",
+    "CategoryInput": "models.shop_inputs",
+    "CustomerInput": "models.shop_inputs",
+    "OrderCustomerInput": "models.shop_inputs",
+    "OrderInput": "models.shop_inputs",
+    "ProductInput": "models.shop_inputs",
+    "Shop": "models.shops",
+    "ShopGroup": "models.shops",
+    "Activity": "models.subscribers",
+    "FieldValue": "models.subscribers",
+    "ForgottenSubscriber": "models.subscribers",
+    "Subscriber": "models.subscribers",
+    "SubscriberSource": "models.subscribers",
+    "SubscriberStatus": "models.subscribers",
+    "Timezone": "models.timezones",
+    "Webhook": "models.webhooks",
+    "WebhookEvent": "models.webhooks",
+}
 
 __all__ = [
     "AbSettings",
@@ -161,3 +251,9 @@ __all__ = [
     "WebhookEvent",
     "WinnerBy",
 ]
+
+__getattr__ = load_on_demand(__name__, _ORIGINS)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 
 
@@ -38,6 +38,7 @@ class AutomationEmailStats:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at", "generate_screenshot_timestamp")
 class AutomationEmail:
     """The e-mail of a step, without its HTML.
 
@@ -79,6 +80,3 @@ class AutomationEmail:
     preheader: str | None = None
     language: dict[str, Any] | None = None
     click_map: dict[str, Any] | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at", "generate_screenshot_timestamp")

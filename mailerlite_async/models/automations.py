@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 from mailerlite_async.models.automation_emails import AutomationEmail
 
@@ -117,6 +117,7 @@ class AutomationStepCondition:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class AutomationStep:
     """A step of an automation: one class for all types, with None for what a type does not have.
 
@@ -177,11 +178,9 @@ class AutomationStep:
     secret: str | None = attrs.field(default=None, repr=False)
     webhook_id: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")
-
 
 @attrs.frozen
+@aware_dates("created_at")
 class Automation:
     """An automation with its steps.
 
@@ -214,11 +213,9 @@ class Automation:
     automation_template_id: int | None = None
     automation_template_name: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at")
-
 
 @attrs.frozen
+@aware_dates("scheduled_for")
 class AutomationStepRun:
     """A step that a run has come to.
 
@@ -233,9 +230,6 @@ class AutomationStepRun:
     description: str
     scheduled_for: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "scheduled_for")
-
 
 @attrs.frozen
 class AutomationRunSubscriber:
@@ -246,6 +240,7 @@ class AutomationRunSubscriber:
 
 
 @attrs.frozen
+@aware_dates("date", "scheduled_for")
 class AutomationRun:
     """One subscriber's way through an automation.
 
@@ -273,6 +268,3 @@ class AutomationRun:
     current_step: AutomationStep | None = attrs.field(default=None, metadata={"key": "currentStep"})
     next_step: AutomationStep | None = attrs.field(default=None, metadata={"key": "nextStep"})
     scheduled_for: datetime | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "date", "scheduled_for")

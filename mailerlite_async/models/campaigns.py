@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 from mailerlite_async.models.subscribers import Subscriber
 
@@ -77,6 +77,7 @@ class CampaignPermissions:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at", "deleted_at")
 class CampaignGroup:
     """A group of the audience, with its counts.
 
@@ -103,9 +104,6 @@ class CampaignGroup:
     unconfirmed_count: int | None = None
     bounced_count: int | None = None
     junk_count: int | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at", "deleted_at")
 
 
 @attrs.frozen
@@ -186,6 +184,7 @@ class LinkClicks:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at", "generate_screenshot_timestamp")
 class CampaignMessage:
     """An e-mail of a campaign as the API shows it; `CampaignEmail` is what you give to make one.
 
@@ -231,11 +230,19 @@ class CampaignMessage:
     uses_quiz: bool | None = None
     preheader: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at", "generate_screenshot_timestamp")
-
 
 @attrs.frozen
+@aware_dates(
+    "created_at",
+    "updated_at",
+    "scheduled_for",
+    "queued_at",
+    "started_at",
+    "finished_at",
+    "stopped_at",
+    "winner_selected_manually_at",
+    "initial_created_at",
+)
 class Campaign:
     """A campaign.
 
@@ -313,10 +320,6 @@ class Campaign:
     uses_new_builder: Any = None
     report_preview_url: Any = None
     is_building_content: Any = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at", "scheduled_for", "queued_at", "started_at", "finished_at")
-        make_aware(self, "stopped_at", "winner_selected_manually_at", "initial_created_at")
 
 
 @attrs.frozen

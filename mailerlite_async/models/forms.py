@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 from mailerlite_async.models.groups import Group
 
@@ -18,6 +18,7 @@ else:
 
 
 @attrs.frozen
+@aware_dates("created_at", "last_registration_at")
 class Form:
     """A sign-up form with its counts.
 
@@ -78,6 +79,3 @@ class Form:
     analytics_reset_at: Any = None
     uses_survey: bool | None = None
     share_url: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "last_registration_at")

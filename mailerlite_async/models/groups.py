@@ -6,11 +6,12 @@ from datetime import datetime
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 
 
 @attrs.frozen
+@aware_dates("created_at")
 class Group:
     """A group with its counts.
 
@@ -43,6 +44,3 @@ class Group:
     processing: bool | None = None
     used_in_forms: bool | None = None
     used_in_sites: bool | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at")

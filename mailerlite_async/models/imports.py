@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models.subscribers import FieldValue
 
 
@@ -50,6 +50,7 @@ class ImportSample:
 
 
 @attrs.frozen
+@aware_dates("updated_at", "undone_at", "stopped_at", "undo_started_at", "finished_at")
 class ImportReport:
     """How far an import is and what became of its rows.
 
@@ -105,6 +106,3 @@ class ImportReport:
     stopped_at: datetime | None = None
     undo_started_at: datetime | None = None
     finished_at: datetime | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "updated_at", "undone_at", "stopped_at", "undo_started_at", "finished_at")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models.products import Product
 from mailerlite_async.models.shops import Shop
 from mailerlite_async.models.subscribers import Subscriber
@@ -19,6 +19,7 @@ else:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class Customer:
     """A customer of a shop.
 
@@ -39,9 +40,6 @@ class Customer:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     resource_id: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")
 
 
 @attrs.frozen
@@ -90,6 +88,7 @@ class Cart:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class Order:
     """An order.
 
@@ -114,6 +113,3 @@ class Order:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     resource_id: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class Category:
     """A category of products.
 
@@ -29,11 +30,9 @@ class Category:
     updated_at: datetime
     resource_id: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")
-
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class Product:
     """A product.
 
@@ -62,6 +61,3 @@ class Product:
     resource_id: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")

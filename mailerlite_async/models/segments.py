@@ -6,11 +6,12 @@ from datetime import datetime
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 
 
 @attrs.frozen
+@aware_dates("created_at")
 class Segment:
     """A segment with its counts.
 
@@ -32,6 +33,3 @@ class Segment:
     click_rate: Rate
     created_at: datetime
     automations_using_segment_count: int | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at")

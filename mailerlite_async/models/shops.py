@@ -6,11 +6,12 @@ from datetime import datetime
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models._rate import Rate
 
 
 @attrs.frozen
+@aware_dates("created_at")
 class ShopGroup:
     """The group that customers of a shop join, in a shorter form than `Group`.
 
@@ -31,11 +32,9 @@ class ShopGroup:
     click_rate: Rate | None = None
     created_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at")
-
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class Shop:
     """A shop.
 
@@ -61,6 +60,3 @@ class Shop:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     currency_sign: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 from mailerlite_async.models.groups import Group
 
 # Statuses and sources are open sets: a new one must never break a list. At run time the types are plain `str`, because
@@ -24,6 +24,7 @@ FieldValue = str | int | float | bool | None
 
 
 @attrs.frozen
+@aware_dates("subscribed_at", "unsubscribed_at", "created_at", "updated_at", "opted_in_at")
 class Subscriber:
     """A person on the mailing list.
 
@@ -59,11 +60,18 @@ class Subscriber:
     location: dict[str, Any] | None = None
     unsubscribe_reason: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "subscribed_at", "unsubscribed_at", "created_at", "updated_at", "opted_in_at")
-
 
 @attrs.frozen
+@aware_dates(
+    "subscribed_at",
+    "unsubscribed_at",
+    "created_at",
+    "updated_at",
+    "opted_in_at",
+    "deleted_at",
+    "forget_at",
+    "email_changed_at",
+)
 class ForgottenSubscriber(Subscriber):
     """A subscriber whose data will be erased.
 
@@ -78,12 +86,9 @@ class ForgottenSubscriber(Subscriber):
     forget_at: datetime = attrs.field(kw_only=True)
     email_changed_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        make_aware(self, "deleted_at", "forget_at", "email_changed_at")
-
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at")
 class Activity:
     """One entry of a subscriber's activity log.
 
@@ -102,6 +107,3 @@ class Activity:
     properties: dict[str, Any]
     created_at: datetime
     updated_at: datetime
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at")

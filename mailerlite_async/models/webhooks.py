@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from mailerlite_async.models._dates import make_aware
+from mailerlite_async.models._dates import aware_dates
 
 if TYPE_CHECKING:
     WebhookEvent = (
@@ -36,6 +36,7 @@ else:
 
 
 @attrs.frozen
+@aware_dates("created_at", "updated_at", "last_fired_at")
 class Webhook:
     """A receiver of events.
 
@@ -69,6 +70,3 @@ class Webhook:
     version: str | None = None
     last_fired_at: datetime | None = None
     response_code: int | None = None
-
-    def __attrs_post_init__(self) -> None:
-        make_aware(self, "created_at", "updated_at", "last_fired_at")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -138,6 +140,37 @@ def test_resources_load_when_they_are_used() -> None:
     assert run_fresh(code).split() == ["False", "True", "True"]
 
 
+# What the first call of a sync client needs of this package, and no more: every module costs time at the start.
+FIRST_CALL = {
+    *("_call", "_clock", "_codec", "_engine", "_failures", "_flow", "_fork", "_http", "_lanes", "_lazy", "_ledger"),
+    *("_memory", "_pages", "_paths", "_quota", "_unset", "_version", "config", "errors", "limits"),
+    *("_sync", "_sync._facade_resources", "_sync._facade_subscribers", "_sync.caller", "_sync.client"),
+    *("_sync.engine", "_sync.halt", "_sync.pacer", "_sync.pager"),
+    *("calls", "calls._values", "calls.subscribers"),
+    *("models", "models._dates", "models._rate", "models.groups", "models.subscribers"),
+}
+# And of libraries, besides those of httpx: `attr` is the inside of attrs, the last one is loaded by msgspec.
+FIRST_LIBRARIES = {"attr", "attrs", "msgspec", "typing_extensions"}
+
+FIRST_ANSWER = """
+import sys, httpx
+before = set(sys.modules)
+from mailerlite_async import MailerLite
+answer = httpx.Response(200, text='{"data": [], "links": {}, "meta": {}}')
+with MailerLite("key", transport=httpx.MockTransport(lambda request: answer)) as ml:
+    ml.subscribers.list()
+print(*set(sys.modules) - before)
+"""
+
+
+def test_first_call_loads_what_it_needs_and_no_more() -> None:
+    loaded = run_fresh(FIRST_ANSWER).split()
+    ours = {name.removeprefix("mailerlite_async.") for name in loaded if name.startswith("mailerlite_async.")}
+    assert sorted(ours - FIRST_CALL) == []
+    tops = {name.partition(".")[0] for name in loaded} - {"mailerlite_async"}
+    assert sorted(name for name in tops - FIRST_LIBRARIES if name not in sys.stdlib_module_names) == []
+
+
 # -- names -------------------------------------------------------------------------------------------------------------
 
 
@@ -170,21 +203,20 @@ def test_unknown_name_is_an_attribute_error() -> None:
         exec("from mailerlite_async import Client")
 
 
-def test_type_checkers_and_interpreter_are_told_the_same() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("package", [mailerlite_async, mailerlite_async.calls, mailerlite_async.models])
+def test_type_checkers_and_interpreter_are_told_the_same(package: ModuleType) -> None:
+    tree = ast.parse(Path(package.__file__ or "").read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     told: dict[str, str] = {}
-    modules: set[str] = set()
     for node in block.body:
         assert isinstance(node, ast.ImportFrom)
+        origin = (node.module or "").removeprefix("mailerlite_async").removeprefix(".")
         for alias in node.names:
-            if node.module == "mailerlite_async":
-                modules.add(alias.name)
-            else:
-                told[alias.name] = (node.module or "").removeprefix("mailerlite_async.")
-    assert told == mailerlite_async._ORIGINS
-    assert modules == mailerlite_async._MODULES
-    assert {*told, *modules, "__version__"} == set(mailerlite_async.__all__)
+            is_module = node.module == package.__name__
+            told[alias.name] = f"{origin}.{alias.name}".removeprefix(".") if is_module else origin
+    assert told == package._ORIGINS
+    assert {*told, "__version__"} == {*package.__all__, "__version__"}
+    assert all(getattr(package, name) is not None for name in package.__all__)
 
 
 @pytest.mark.parametrize("module", ["calls", "models"])

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -158,7 +158,7 @@ class Pair:
     def reply(self, number: int, reply: Reply, now: float) -> None:
         ticket, id = self.memory.granted.pop(number), self.redis.granted.pop(number)
         report: dict[str, Any] = {"id": id, "imports": ticket.imports, "background": ticket.background, "age": 0.0}
-        report |= {"chance": 0.5, "lane": lane_of(ticket, reply), **attrs.asdict(reply)}
+        report |= {"chance": 0.5, "lane": lane_of(ticket, reply), **msgspec.structs.asdict(reply)}
         self.redis.reports.append({name: value for name, value in report.items() if value is not None})
         for lane in (self.memory.ledger._requests, self.memory.ledger._imports):
             lane.expire(now)  # the script does so before it takes note of anything
