@@ -95,7 +95,8 @@ def build(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Run the benchmarks; with `-- --short`, only to see that they work, with `-- --write` those that are kept."""
-    session.install("-e", ".[testing]", "pydantic>=2", "redis>=5", "tenacity>=8", "mailerlite==0.2.0", "httpx-aiohttp>=0.1.8")
+    peers = ["pydantic>=2", "requests>=2.32", "tenacity>=8", "mailerlite==0.2.0"]
+    session.install("-e", ".[aiohttp,redis,testing]", *peers)
     paths = sorted((ROOT / "benchmarks").glob("bench_*.py"))
     if "--write" in session.posargs:
         session.install("matplotlib>=3.8")

@@ -149,7 +149,7 @@ class Sending:
         self.imports = call.uses_import_lane
         self.background = options.background
         self.traced = traced
-        self.request = prepare(call, envelope, options.timeout, {"trace": self._trace} if traced else {})
+        self.request = prepare(call, envelope, options.timeout, {})
         self.ticket: Ticket | None = None
         self.sent = False
 
@@ -159,8 +159,12 @@ class Sending:
         if self.before is not None:
             self.before()
         self.sent = not self.traced
+        if self.traced:
+            self.request.extensions["trace"] = self._trace
 
     def _trace(self, event: str, info: Any) -> Any:  # noqa: ARG002  (httpx gives it)
         """Take note of what httpx does; for the sync engine as it is."""
         if event.endswith("send_request_headers.started"):
             self.sent = True
+            # Nothing that follows matters, and httpx would tell of eight more events.
+            self.request.extensions.pop("trace", None)
