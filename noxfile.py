@@ -100,7 +100,7 @@ def benchmarks(session: nox.Session) -> None:
     paths = sorted((ROOT / "benchmarks").glob("bench_*.py"))
     if "--write" in session.posargs:
         session.install("matplotlib>=3.8")
-        paths = [ROOT / "benchmarks" / "bench_limits.py"]
+        paths = [ROOT / "benchmarks" / name for name in ("bench_calls.py", "bench_limits.py")]
     for path in paths:
         session.run("python", str(path), *session.posargs)
 
