@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import httpx
 import httpx_aiohttp
-import mailerlite
+import mailerlite  # type: ignore[import-untyped]
 import requests
 
 from mailerlite_async import AsyncMailerLite, MailerLite, RateLimits, ValidationError
