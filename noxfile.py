@@ -15,7 +15,14 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-xdist>=3.6", "opentelemetry-sdk>=1.27", "mailerlite==0.2.0"]
+TEST_TOOLS = [
+    "pytest>=8",
+    "hypothesis>=6.100",
+    "pytest-xdist>=3.6",
+    "opentelemetry-sdk>=1.27",
+    "mailerlite==0.2.0",
+    "httpx-aiohttp>=0.1.8",
+]
 # Each test stands alone, so all processors can share them.
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
 # The programs that fork; tests skip without them, but not where CI is set. They also need redis-server.
@@ -88,8 +95,8 @@ def build(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Run the benchmarks; with `-- --short`, only to see that they work, with `-- --write` the results are kept."""
-    peers = ["mailerlite==0.2.0", "pydantic>=2", "redis>=5", "tenacity>=8"]
-    session.install("-e", ".[testing]", *peers)
+    peers = ["mailerlite==0.2.0", "pydantic>=2", "requests>=2.32", "tenacity>=8"]
+    session.install("-e", ".[aiohttp,redis,testing]", *peers)
     if {"--write", "--into"} & {*session.posargs}:
         session.install("matplotlib>=3.8")
     session.run("python", "-m", "benchmarks", *session.posargs)

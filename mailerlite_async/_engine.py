@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mailerlite_async._call import Call
 from mailerlite_async._flow import RetryPolicy
 from mailerlite_async._fork import is_left_alone
-from mailerlite_async._http import POOL_LIMITS, check_kind, has_connections, keep_addresses_out_of_logs, prepare
+from mailerlite_async._http import Envelope, check_kind, has_connections, keep_addresses_out_of_logs, prepare
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
@@ -19,6 +19,8 @@ from mailerlite_async.errors import ConfigurationError, Lane
 from mailerlite_async.limits import RedisStore
 
 if TYPE_CHECKING:
+    import httpx
+
     from mailerlite_async._redis.ledger import SharedLedger
 
 
@@ -43,6 +45,7 @@ class Engine:
         keep_addresses_out_of_logs()
         self.config = config
         self.clock = config.clock
+        self.envelope = Envelope(config)
         self.ledger, self._leave_store = self._open_ledger()
         # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
         self._traces = http_client is None and transport is None
@@ -54,6 +57,7 @@ class Engine:
         self._random = random.Random()
         self._memory = Memory()
         self._key_worked = False
+        self._last_policy: tuple[Options, RetryPolicy] | None = None
 
     def _open_ledger(self) -> tuple[Ledger | SharedLedger, Callable[[], object]]:
         """The ledger, and what to call when this client is closed."""
@@ -74,7 +78,7 @@ class Engine:
         self._memory = Memory()
         self._random.seed()
 
-    def _new_client(self, kind: Callable[..., Any]) -> Any:
+    def _new_client(self, kind: Callable[..., Any], limits: httpx.Limits) -> Any:
         """A client to send with: what `http_client` makes, or one of our own."""
         if self._transport_lost:
             raise RuntimeError(
@@ -84,7 +88,7 @@ class Engine:
         if self._http_client is not None:
             client = self._http_client()
         else:
-            client = kind(transport=self._transport, limits=POOL_LIMITS)
+            client = kind(transport=self._transport, limits=limits)
         if is_left_alone(client):
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
         return client
@@ -96,7 +100,10 @@ class Engine:
         self._client = None
 
     def _policy(self, options: Options) -> RetryPolicy:
-        return RetryPolicy(
+        known = self._last_policy
+        if known is not None and known[0] is options:
+            return known[1]
+        policy = RetryPolicy(
             max_retries=options.max_retries,
             max_wait=options.max_wait,
             jitter=self._random.random,
@@ -104,6 +111,8 @@ class Engine:
             key_worked=lambda: self._key_worked,
             on_attempt=self.config.on_attempt,
         )
+        self._last_policy = options, policy
+        return policy
 
     def _settle(self, ticket: Ticket, reply: Reply | None) -> Lane | None:
         """Tell the ledger what became of a granted call; None if nothing was sent."""
@@ -120,7 +129,7 @@ class Sending:
     Args:
         call: the call.
         options: of the client or view it is made with.
-        config: of the client.
+        envelope: of the client.
         traced: whether the transport tells what it does, through the extension `trace`.
         before: called each time right before the call is sent.
     """
@@ -131,7 +140,7 @@ class Sending:
         self,
         call: Call[Any],
         options: Options,
-        config: Config,
+        envelope: Envelope,
         *,
         traced: bool,
         before: Callable[[], object] | None = None,
@@ -140,7 +149,7 @@ class Sending:
         self.imports = call.uses_import_lane
         self.background = options.background
         self.traced = traced
-        self.request = prepare(call, config, options.timeout, {"trace": self._trace} if traced else {})
+        self.request = prepare(call, envelope, options.timeout, {})
         self.ticket: Ticket | None = None
         self.sent = False
 
@@ -150,8 +159,12 @@ class Sending:
         if self.before is not None:
             self.before()
         self.sent = not self.traced
+        if self.traced:
+            self.request.extensions["trace"] = self._trace
 
     def _trace(self, event: str, info: Any) -> Any:  # noqa: ARG002  (httpx gives it)
         """Take note of what httpx does; for the sync engine as it is."""
         if event.endswith("send_request_headers.started"):
             self.sent = True
+            # Nothing that follows matters, and httpx would tell of eight more events.
+            self.request.extensions.pop("trace", None)

@@ -361,9 +361,8 @@ def _response(call: Call[T], answer: Answer, context: Context) -> Response[T]:
         error.reason = context.hide(error.reason)
         error.json_path = context.hide(error.json_path)
         raise
-    reply = reply_of(answer)
-    known = reply.limit is not None or reply.remaining is not None
-    info = RateLimitInfo(reply.limit, reply.remaining) if known else None
+    limit, remaining = _quota_of(answer)
+    info = None if limit is None and remaining is None else RateLimitInfo(limit, remaining)
     return Response(value, answer.status, answer.headers, info, context.attempts)
 
 
@@ -373,14 +372,14 @@ def _digits(value: str | None) -> int | None:
     return int(value)
 
 
+def _quota_of(answer: Answer) -> tuple[int | None, int | None]:
+    return _digits(answer.headers.get("x-ratelimit-limit")), _digits(answer.headers.get("x-ratelimit-remaining"))
+
+
 def reply_of(answer: Answer) -> Reply:
     """What the ledger needs to know of an answer."""
-    return Reply(
-        status=answer.status,
-        limit=_digits(answer.headers.get("x-ratelimit-limit")),
-        remaining=_digits(answer.headers.get("x-ratelimit-remaining")),
-        retry_after=answer.retry_after,
-    )
+    limit, remaining = _quota_of(answer)
+    return Reply(answer.status, limit, remaining, answer.retry_after)
 
 
 def _not_admitted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+import sys
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -28,9 +29,20 @@ _NEVER_SENT = (
     httpx.LocalProtocolError,
 )
 
-POOL_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-"""As many idle connections as there may be: the pool closes those in excess, and of two threads one may close what the
-other one just began to use. That one would wait for its answer until the timeout."""
+# Names, since aiohttp need not be there.
+_NEVER_SENT_BY_AIOHTTP = {"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError", "InvalidURL"}
+
+POOL_LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=50)
+"""For tasks. The pool looks at each of its connections whenever a call begins or ends, so more of them cost more than
+they gain: see docs/speed.md. As many may be idle as there may be, since it closes those in excess."""
+
+THREAD_POOL_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+"""For threads, one connection for each that makes a call. A pool that is full, or has idle connections in excess,
+closes an idle one, and that of one thread may be closed by another that has just seen it idle. The call on it would
+fail, or wait for its answer until the timeout."""
+
+_TIMEOUTS = ("connect", "read", "write", "pool")
+_WITH_LENGTH = frozenset({"POST", "PUT"})
 
 
 class _WithoutAddresses(logging.Filter):
@@ -76,25 +88,47 @@ def has_connections(transport: object) -> bool:
     return isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
 
 
-def prepare(call: Call[Any], config: Config, timeout: float, extensions: dict[str, Any]) -> httpx.Request:
+class Envelope:
+    """What all requests of a client have in common, worked out once.
+
+    Args:
+        config: of the client.
+    """
+
+    __slots__ = ("headers", "prefix", "url")
+
+    def __init__(self, config: Config) -> None:
+        self.url = httpx.URL(config.base_url)
+        self.prefix = self.url.raw_path.rstrip(b"/")
+        host = self.url.netloc.decode("ascii")
+        # The key travels in httpx.Headers, whose repr hides it, and not in the defaults of a client made elsewhere.
+        self.headers = httpx.Headers({"Host": host, **config.headers, "Authorization": f"Bearer {config.api_key}"})
+
+
+def prepare(call: Call[Any], envelope: Envelope, timeout: float, extensions: dict[str, Any]) -> httpx.Request:
     """The HTTP request of a call. Its URL is what the call says, whatever the client's own base URL is."""
     try:
-        url = httpx.URL(config.base_url + call.target)
+        url = envelope.url.copy_with(raw_path=envelope.prefix + call.target.encode("ascii"))
     except httpx.InvalidURL as error:  # ids and addresses are checked; a filter or a cursor may be of any length
         raise ValueError(f"{call.method} {call.route}: {error}") from None
-    return httpx.Request(
+    content = b"" if call.json is UNSET else encode(call.json)
+    request = httpx.Request(
         call.method,
         url,
-        # The key travels in httpx.Headers, whose repr hides it, and not in the defaults of a client made elsewhere.
-        headers={**config.headers, "Authorization": f"Bearer {config.api_key}"},
-        content=None if call.json is UNSET else encode(call.json),
-        extensions={"timeout": httpx.Timeout(timeout).as_dict(), **extensions},
+        headers=envelope.headers,  # the request copies them
+        # With `content` httpx would go through all headers for those it adds, for each call anew.
+        stream=httpx.ByteStream(content),
+        extensions={"timeout": dict.fromkeys(_TIMEOUTS, timeout), **extensions},
     )
+    if content or call.method in _WITH_LENGTH:
+        request.headers["Content-Length"] = str(len(content))
+    request.read()  # for transports that ask for the content, not for the stream
+    return request
 
 
 def read(response: httpx.Response, now: float, seconds: float) -> Answer:
     """The answer as the flow takes it; `now` in seconds since the epoch, `seconds` how long it took."""
-    headers = dict(response.headers)
+    headers = dict(response.headers.items())  # each name once; `dict(headers)` would look up one by one
     return Answer(
         status=response.status_code,
         headers=headers,
@@ -104,20 +138,48 @@ def read(response: httpx.Response, now: float, seconds: float) -> Answer:
     )
 
 
-def fault_of(error: httpx.HTTPError | httpx.InvalidURL, *, sent: bool, seconds: float = 0.0) -> Fault:
-    """What an exception of httpx means.
+def transport_errors() -> tuple[type[Exception], ...]:
+    """What a transport may raise: httpx-aiohttp lets some of aiohttp's exceptions through."""
+    aiohttp = sys.modules.get("aiohttp")
+    return (httpx.HTTPError, httpx.InvalidURL, *(() if aiohttp is None else (aiohttp.ClientError,)))
+
+
+def fault_of(error: Exception, *, sent: bool, seconds: float = 0.0) -> Fault:
+    """What an exception of httpx, or of aiohttp below it, means.
 
     Args:
         error: the exception.
         sent: False only if it is certain that not a byte of the request was written.
         seconds: how long it took to fail.
     """
+    if (own := _aiohttp_error(error)) is not None:
+        return Fault(
+            reason=type(own).__name__,
+            maybe_received=sent and not _kinds(own) & _NEVER_SENT_BY_AIOHTTP,
+            timeout=isinstance(own, TimeoutError),
+            seconds=seconds,
+        )
     return Fault(
         reason=type(error).__name__,  # its text may hold the URL, and with it an address
         maybe_received=sent and not isinstance(error, _NEVER_SENT),
         timeout=isinstance(error, httpx.TimeoutException),
         seconds=seconds,
     )
+
+
+def _aiohttp_error(error: Exception) -> BaseException | None:
+    """The exception of aiohttp behind one that httpx-aiohttp made of it.
+
+    Theirs tells too little: a connection that was reset while the answer was awaited comes as a `ConnectTimeout`.
+    """
+    for each in (error, error.__cause__):
+        if each is not None and type(each).__module__.partition(".")[0] == "aiohttp":
+            return each
+    return None
+
+
+def _kinds(error: BaseException) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 def retry_after_seconds(value: str | None, date: str | None, now: float) -> float | None:

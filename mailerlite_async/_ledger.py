@@ -256,6 +256,9 @@ class Ledger:
         """Grant what can be granted, in order; returns who has to be woken."""
         woken: list[Ticket] = []
         self._next_look = math.inf
+        if not any(self._lines.values()):  # as after most answers
+            self._timekeeper = None
+            return woken
         for background in (False, True):
             if not self._scan_rank(background, now, woken):
                 break
@@ -301,14 +304,14 @@ class Ledger:
         self._budget.granted(ticket.number, ticket.background, now)
 
     def _head(self, background: bool, pass_imports: bool = False) -> Ticket | None:
-        heads = []
+        first: tuple[int, int, Ticket] | None = None
         for imports in (False,) if pass_imports else (False, True):
             line = self._lines[background, imports]
             while line and line[0][-1].state not in ("waiting", "pacing"):
                 heapq.heappop(line)
-            if line:
-                heads.append(line[0])
-        return min(heads)[-1] if heads else None
+            if line and (first is None or line[0] < first):
+                first = line[0]
+        return None if first is None else first[-1]
 
     def _pace(self, ticket: Ticket, now: float) -> Pace | None:
         tokens, period = self._requests.tokens, self._requests.hold

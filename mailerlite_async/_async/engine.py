@@ -31,7 +31,7 @@ from mailerlite_async._flow import (
     reply_of,
 )
 from mailerlite_async._fork import leave_alone, renew_in_children
-from mailerlite_async._http import fault_of, read
+from mailerlite_async._http import POOL_LIMITS, fault_of, read, transport_errors
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused
 from mailerlite_async.config import Config, Options
@@ -68,7 +68,7 @@ class AsyncEngine(Engine):
     async def execute(self, call: Call[T], options: Options, before: Callable[[], object] | None = None) -> Response[T]:
         """Make a call with its retries; `before` is called each time right before it is sent."""
         client = await self._bound_client()
-        sending = _AsyncSending(call, options, self.config, traced=self._traces, before=before)
+        sending = _AsyncSending(call, options, self.envelope, traced=self._traces, before=before)
         flow = call_flow(call, self._policy(options))
         self._under_way.add(sending)
         try:
@@ -150,7 +150,7 @@ class AsyncEngine(Engine):
         # What runs at the end of the loop may come after the pool was closed with it.
         client = self._client
         if client is None or client.is_closed:
-            client = self._client = cast("httpx.AsyncClient", self._new_client(httpx.AsyncClient))
+            client = self._client = cast("httpx.AsyncClient", self._new_client(httpx.AsyncClient, POOL_LIMITS))
             if self._transport is None:  # a transport that was given may serve others
                 self._closing = _close_with_the_loop(client)
                 await anext(self._closing)
@@ -227,7 +227,7 @@ class AsyncEngine(Engine):
         try:
             sending.begin()
             response = await client.send(sending.request)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except transport_errors() as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)
             return fault
@@ -270,10 +270,10 @@ class _Signal:
         self._loop = loop
         self._abandon = abandon
         self._thread = threading.get_ident()
-        self._event = anyio.Event()
+        self._event = asyncio.Event()
 
     def clear(self) -> None:
-        self._event = anyio.Event()
+        self._event.clear()
 
     async def wait(self) -> None:
         await self._event.wait()

@@ -32,7 +32,7 @@ from mailerlite_async._flow import (
     reply_of,
 )
 from mailerlite_async._fork import leave_alone, renew_in_children
-from mailerlite_async._http import fault_of, read
+from mailerlite_async._http import THREAD_POOL_LIMITS, fault_of, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused, Ticket
 from mailerlite_async._sync.halt import Halt
@@ -85,7 +85,7 @@ class SyncEngine(Engine):
         """
         waiting = halt or self.clock
         client = self._open_client()
-        sending = Sending(call, options, self.config, traced=self._traces, before=before)
+        sending = Sending(call, options, self.envelope, traced=self._traces, before=before)
         flow = call_flow(call, self._policy(options))
         try:
             effect = next(flow)
@@ -158,7 +158,7 @@ class SyncEngine(Engine):
             # What runs at the end of the interpreter may come after the finalizer.
             client = self._client
             if client is None or client.is_closed:
-                client = self._client = cast("httpx.Client", self._new_client(httpx.Client))
+                client = self._client = cast("httpx.Client", self._new_client(httpx.Client, THREAD_POOL_LIMITS))
                 if self._transport is None:  # a transport that was given may serve others
                     self._finalizer = weakref.finalize(self, client.close)
             return client
