@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -164,6 +164,9 @@ class SyncEngine(Engine):
             return client
 
     def _notice_loop(self) -> None:
+        asyncio = sys.modules.get("asyncio")  # a tenth of the start, and without it there is no loop
+        if asyncio is None:
+            return
         try:
             asyncio.get_running_loop()
         except RuntimeError:

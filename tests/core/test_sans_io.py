@@ -142,7 +142,20 @@ def test_resources_load_when_they_are_used() -> None:
 
 # What the first call of a sync client needs of this package, and no more: every module costs time at the start.
 FIRST_CALL = {
-    *("_call", "_clock", "_codec", "_engine", "_failures", "_flow", "_fork", "_http", "_lanes", "_lazy", "_ledger"),
+    *(
+        "_budget",
+        "_call",
+        "_clock",
+        "_codec",
+        "_engine",
+        "_failures",
+        "_flow",
+        "_fork",
+        "_http",
+        "_lanes",
+        "_lazy",
+        "_ledger",
+    ),
     *("_memory", "_pages", "_paths", "_quota", "_unset", "_version", "config", "errors", "limits"),
     *("_sync", "_sync._facade_resources", "_sync._facade_subscribers", "_sync.caller", "_sync.client"),
     *("_sync.engine", "_sync.halt", "_sync.pacer", "_sync.pager"),
