@@ -49,7 +49,9 @@ def system(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type checks with mypy --strict and pyright."""
-    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2")
+    session.install(
+        "-e", ".[cli,redis,testing]", *TEST_TOOLS, *WORKER_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2"
+    )
     session.run("mypy")
     session.run("pyright")
 
