@@ -187,7 +187,11 @@ __all__ = [
 ]
 
 
-__getattr__ = load_on_demand(__name__, _ORIGINS)
+_load = load_on_demand(__name__, _ORIGINS)
+
+
+def __getattr__(name: str) -> object:
+    return _load(name)
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mailerlite_async._call import Call
+from mailerlite_async._clock import Clock
 from mailerlite_async._flow import RetryPolicy
 from mailerlite_async._fork import is_left_alone
 from mailerlite_async._http import Envelope, check_kind, has_connections, keep_addresses_out_of_logs, prepare
@@ -44,8 +45,9 @@ class Engine:
             raise ConfigurationError("transport must be given to the client that http_client makes")
         keep_addresses_out_of_logs()
         self.config = config
-        self.clock = config.clock
-        self.envelope = Envelope(config)
+        self.clock: Clock = config.clock
+        self.envelope: Envelope = Envelope(config)
+        self.ledger: Ledger | SharedLedger
         self.ledger, self._leave_store = self._open_ledger()
         # Only httpx's own transports tell when the first byte is written; of others the worst is assumed.
         self._traces = http_client is None and transport is None

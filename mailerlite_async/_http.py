@@ -98,11 +98,13 @@ class Envelope:
     __slots__ = ("headers", "prefix", "url")
 
     def __init__(self, config: Config) -> None:
-        self.url = httpx.URL(config.base_url)
-        self.prefix = self.url.raw_path.rstrip(b"/")
+        self.url: httpx.URL = httpx.URL(config.base_url)
+        self.prefix: bytes = self.url.raw_path.rstrip(b"/")
         host = self.url.netloc.decode("ascii")
         # The key travels in httpx.Headers, whose repr hides it, and not in the defaults of a client made elsewhere.
-        self.headers = httpx.Headers({"Host": host, **config.headers, "Authorization": f"Bearer {config.api_key}"})
+        self.headers: httpx.Headers = httpx.Headers(
+            {"Host": host, **config.headers, "Authorization": f"Bearer {config.api_key}"}
+        )
 
 
 def prepare(call: Call[Any], envelope: Envelope, timeout: float, extensions: dict[str, Any]) -> httpx.Request:

@@ -21,8 +21,8 @@ class AsyncCaller:
     __slots__ = ("engine", "options")
 
     def __init__(self, engine: AsyncEngine, options: Options) -> None:
-        self.engine = engine
-        self.options = options
+        self.engine: AsyncEngine = engine
+        self.options: Options = options
 
     async def execute(self, call: Call[T]) -> Response[T]:
         """Make a call."""

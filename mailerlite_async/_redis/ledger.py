@@ -59,7 +59,7 @@ class SharedLedger:
         """Start with what belongs to this process alone; a forked child does so again."""
         self._generation += 1
         self._random.seed()
-        self.changed = threading.Condition()
+        self.changed: threading.Condition = threading.Condition()
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count(1)  # of calls in Redis
         self._places = itertools.count()

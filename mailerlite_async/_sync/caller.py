@@ -22,8 +22,8 @@ class SyncCaller:
     __slots__ = ("engine", "options")
 
     def __init__(self, engine: SyncEngine, options: Options) -> None:
-        self.engine = engine
-        self.options = options
+        self.engine: SyncEngine = engine
+        self.options: Options = options
 
     def execute(self, call: Call[T]) -> Response[T]:
         """Make a call."""

@@ -121,8 +121,8 @@ class FileTarget:
     resumable = True
 
     def __init__(self, path: str) -> None:
-        self.path = Path(path)
-        self.state_path = Path(f"{path}.cursor")
+        self.path: Path = Path(path)
+        self.state_path: Path = Path(f"{path}.cursor")
         self._file: BinaryIO | None = None
         self._resources = ExitStack()
 

@@ -48,7 +48,7 @@ def program() -> None:
     """
 
 
-for command in (
+for _command in (
     import_command,
     export_command,
     sync_command,
@@ -57,7 +57,7 @@ for command in (
     emulator_command,
     completion_command,
 ):
-    program.add_command(command)
+    program.add_command(_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

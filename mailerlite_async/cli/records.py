@@ -56,7 +56,7 @@ class Records:
         self.columns: Columns | None = None
         self.id_column: Column | None = None
         # Eight bytes a row: whatever is said of a row later has to name its line.
-        self.lines = array("Q")
+        self.lines: array[int] = array("Q")
         self._encoding = encoding
         self._delimiter = delimiter
         self._email_column = email_column
