@@ -263,7 +263,7 @@ def test_child_inherits_the_tokens_of_answers_but_not_what_is_in_flight() -> Non
 
 def test_children_begin_with_few_calls() -> None:
     """Or each of them would send a whole limit at once."""
-    lock, flying, most, remaining = threading.Lock(), 0, 0, 100
+    lock, flying, most, remaining, seconds = threading.Lock(), 0, 0, 100, 0.1
 
     def count(_: httpx.Request) -> httpx.Response:
         nonlocal flying, most, remaining
@@ -271,7 +271,7 @@ def test_children_begin_with_few_calls() -> None:
             flying += 1
             remaining -= 1
             most = max(most, flying)
-        time.sleep(0.1)
+        time.sleep(seconds)
         with lock:
             flying -= 1
             return reply({"total": 1}, x_ratelimit_limit="100", x_ratelimit_remaining=str(remaining))
@@ -289,12 +289,12 @@ def test_children_begin_with_few_calls() -> None:
         assert most == 20
 
         def first_calls() -> int:
-            nonlocal most
-            most = 0
+            nonlocal most, seconds
+            most, seconds = 0, 60.0  # no answer comes, so none lets more of them go
             threads = [threading.Thread(target=ml.subscribers.count, daemon=True) for _ in range(20)]
             for thread in threads:
                 thread.start()
-            time.sleep(0.05)
+            time.sleep(0.3)
             return most
 
         assert in_child(first_calls) == 4
