@@ -140,9 +140,18 @@ class Killed:
         finally:
             process.kill()
             process.communicate()
+        if killed:
+            self.await_stragglers()
         self.sends.append([self.chunk_of(request) for request in self.emulator.requests[before:] if changes(request)])
         self.states.append(self.look())
         return killed
+
+    def await_stragglers(self) -> None:
+        """Let the server take what the killed process had written, so that it is not counted among the next one's."""
+        seen = -1
+        while seen != len(self.emulator.requests):
+            seen = len(self.emulator.requests)
+            time.sleep(0.3)
 
     def look(self) -> dict[int, State]:
         """What the checkpoint says of each chunk. It is a copy that is opened: the next run has to mend what it finds."""
