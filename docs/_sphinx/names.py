@@ -1,0 +1,38 @@
+"""A Sphinx extension that finds what annotations call by a short or private name under the name it is public by."""
+
+from __future__ import annotations
+
+import importlib
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+# Earlier ones win.
+MODULES = ("mailerlite_async", "mailerlite_async.models", "mailerlite_async.bulk", "mailerlite_async.testing")
+
+
+def public_names() -> dict[str, str]:
+    """From the last part of a public name to the whole."""
+    names: dict[str, str] = {}
+    for module in MODULES:
+        for name in importlib.import_module(module).__all__:
+            names.setdefault(name, f"{module}.{name}")
+    return names
+
+
+def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Element | None:
+    if node.get("refdomain") != "py":
+        return None
+    target = public_names().get(str(node["reftarget"]).rpartition(".")[2])
+    domain = env.domains["py"]
+    if target is None or target not in domain.objects:  # type: ignore[attr-defined]
+        return None
+    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.connect("missing-reference", _resolve)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
