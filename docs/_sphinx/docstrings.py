@@ -1,4 +1,4 @@
-"""A Sphinx extension that reads docstrings the way this package writes them: code in single backticks, examples as code."""
+"""A Sphinx extension that reads docstrings as this package writes them: code in single backticks, examples as code."""
 
 from __future__ import annotations
 
