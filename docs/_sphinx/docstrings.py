@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 _HEADING = re.compile(r"Examples?:")
 # What follows the last backtick at once, as the s of a plural does, has to be set off for reStructuredText.
 _CODE = re.compile(r"(?<![`:\w])`([^`]+)`(?!`)(\w?)")
+_FACTORY = re.compile(r"<factory>|\bNOTHING\b")
 
 
 def as_restructured_text(docstring: list[str]) -> list[str]:
@@ -38,7 +39,15 @@ def _process(_app: Sphinx, _what: str, _name: str, _object: object, _options: An
     lines[:] = as_restructured_text(lines)
 
 
+def _process_signature(
+    _app: Sphinx, _what: str, _name: str, _object: object, _options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Write `...` for defaults that are made anew for each object, whose own form is no Python."""
+    return (signature and _FACTORY.sub("...", signature)), returns
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension; it has to see docstrings before napoleon does."""
     app.connect("autodoc-process-docstring", _process, priority=400)
+    app.connect("autodoc-process-signature", _process_signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,6 +34,13 @@ def run_where_processes_fork(block: Block, folder: Path, page: Page) -> None:
     run_program(block, folder, page)
 
 
+def run_with_the_official_sdk(block: Block, folder: Path, page: Page) -> None:
+    """Run a program, of which the official SDK talks to the emulator if it is used."""
+    host = "import os, mailerlite; mailerlite.ApiClient.HOST = os.environ['MAILERLITE_BASE_URL'].removesuffix('api')\n"
+    code = f"{host}{block.code}" if "import mailerlite\n" in block.code else block.code
+    run_program(replace(block, code=code), folder, page)
+
+
 PAGES: dict[str, Page] = {
     "README.md": replace(
         USUAL,
@@ -44,6 +51,12 @@ PAGES: dict[str, Page] = {
     "docs/cli.md": replace(USUAL, shows=("1000\n",)),
     "docs/limits.md": replace(USUAL, needs={"redis": "redis"}),
     "docs/observability.md": replace(USUAL, needs={"opentelemetry": "opentelemetry"}),
+    "docs/official-sdk.md": replace(
+        USUAL,
+        python=run_with_the_official_sdk,
+        seed={"groups": [{"id": "7", "name": "Book club"}]},
+        needs={"import mailerlite\n": "mailerlite"},
+    ),
     "docs/processes.md": replace(USUAL, python=run_where_processes_fork),
     "docs/speed.md": replace(USUAL, needs={"import httpx_aiohttp": "httpx_aiohttp"}),
     "docs/stories.md": replace(USUAL, python=tell_story),
