@@ -9,27 +9,27 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-# Earlier ones win.
+# Some names are public in two of them, and documented in one.
 MODULES = ("mailerlite_async", "mailerlite_async.models", "mailerlite_async.bulk", "mailerlite_async.testing")
 
 
-def public_names() -> dict[str, str]:
-    """From the last part of a public name to the whole."""
-    names: dict[str, str] = {}
+def public_names() -> dict[str, list[str]]:
+    """From the last part of each public name to the names it can be imported by."""
+    names: dict[str, list[str]] = {}
     for module in MODULES:
         for name in importlib.import_module(module).__all__:
-            names.setdefault(name, f"{module}.{name}")
+            names.setdefault(name, []).append(f"{module}.{name}")
     return names
 
 
 def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Element | None:
     if node.get("refdomain") != "py":
         return None
-    target = public_names().get(str(node["reftarget"]).rpartition(".")[2])
     domain = env.domains["py"]
-    if target is None or target not in domain.objects:  # type: ignore[attr-defined]
-        return None
-    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
+    for target in public_names().get(str(node["reftarget"]).rpartition(".")[2], ()):
+        if target in domain.objects:  # type: ignore[attr-defined]
+            return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
+    return None
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -35,8 +35,9 @@ class Resource(SphinxDirective):
         """Write the resource as reStructuredText, and parse it."""
         (resource,) = self.arguments
         context = self.env.ref_context
-        before = {key: context.get(key) for key in ("py:module", "py:class")}
-        context.update({"py:module": "mailerlite_async", "py:class": CLIENT})
+        within = {"py:module": "mailerlite_async", "py:class": CLIENT, "py:classes": [CLIENT]}
+        before = {key: context[key] for key in within if key in context}
+        context.update(within)
         try:
             parent = nodes.Element()
             parent.document = self.state.document
@@ -44,8 +45,9 @@ class Resource(SphinxDirective):
             self.state.nested_parse(lines, 0, parent)
             return parent.children
         finally:
-            for key, value in before.items():
-                context[key] = value
+            for key in within:
+                del context[key]
+            context.update(before)
 
     def _lines(self, resource: str) -> Iterator[str]:
         kind = type(getattr(getattr(mailerlite_async, CLIENT)("no-key"), resource))
