@@ -97,29 +97,7 @@ def _expanded(annotation: str, namespace: dict[str, Any]) -> str:
 _TYPING = vars(sys.modules["typing"]).keys()
 
 
-class Aliases(SphinxDirective):
-    """Documents the public names of a module that stand for a choice of values or types."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """Write each alias as reStructuredText, and parse it."""
-        (path,) = self.arguments
-        module = sys.modules[path]
-        lines = ["", f".. py:currentmodule:: {path}", ""]
-        for name in module.__all__:
-            value = getattr(module, name)
-            if not isinstance(value, type):
-                meaning = stringify_annotation(value, mode="smart", short_literals=True)
-                lines += [f".. py:type:: {name}", f"   :canonical: {meaning}", ""]
-        parent = nodes.Element()
-        parent.document = self.state.document
-        self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), 0, parent)
-        return parent.children
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives."""
+    """Register the directive."""
     app.add_directive("resource", Resource)
-    app.add_directive("aliases", Aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
