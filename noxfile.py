@@ -1,4 +1,4 @@
-"""Sessions for tests, types, lint, generated code, builds and benchmarks; `nox -l` lists them."""
+"""Sessions for tests, types, lint, generated code, documentation, builds and benchmarks; `nox -l` lists them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ TEST_TOOLS = [
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
 # The programs that fork; tests skip without them, but not where CI is set. They also need redis-server.
 WORKER_TOOLS = ["celery>=5.4", "gunicorn>=23"]
-# Furo and MyST follow Sphinx, whose releases change what a warning is.
-DOCS_TOOLS = ["sphinx>=8.1,<10", "furo>=2025.7", "myst-parser>=4", "sphinx-copybutton>=0.5"]
+# A new major version of Sphinx may warn of something else. The browser is the machine's own: chromium and chromedriver.
+DOCS_TOOLS = ["sphinx>=9,<10", "furo>=2025.12", "myst-parser>=5", "sphinx-copybutton>=0.5.2", "selenium>=4.25"]
 PYRIGHT = "pyright[nodejs]>=1.1.390"
 ROOT = Path(__file__).parent
 
@@ -45,14 +45,20 @@ def tests(session: nox.Session) -> None:
 def system(session: nox.Session) -> None:
     """Tests with real processes and long runs; those with Redis start a redis-server of their own."""
     session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, *WORKER_TOOLS)
-    session.run("pytest", "-m", "system", *session.posargs)
+    # The site is looked at by the session that builds it.
+    session.run("pytest", "-m", "system", "--ignore=tests/site", *session.posargs)
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type checks with mypy --strict and pyright."""
     session.install(
-        "-e", ".[cli,redis,testing]", *TEST_TOOLS, *WORKER_TOOLS, "mypy>=1.15", PYRIGHT, "nox", "pydantic>=2"
+        "-e",
+        ".[cli,redis,testing]",
+        *TEST_TOOLS,
+        *WORKER_TOOLS,
+        *DOCS_TOOLS,
+        *("mypy>=1.15", "types-docutils", "types-Pygments", PYRIGHT, "nox", "pydantic>=2"),
     )
     session.run("mypy")
     session.run("pyright")
@@ -76,12 +82,16 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation into build/docs; with `-- --links`, ask other hosts whether its links still lead there."""
-    session.install("-e", ".[cli,testing]", *DOCS_TOOLS)
-    # Takes warnings for errors, and a name or link that leads nowhere for a warning.
-    strict = ["-W", "--keep-going", "-n", "-E"]
-    builder, folder = ("linkcheck", "build/links") if "--links" in session.posargs else ("html", "build/docs")
-    session.run("python", "-m", "sphinx", "-b", builder, *strict, "docs", folder)
+    """Build the documentation into build/docs, and look at it in a browser; with `-- --links` only follow its links."""
+    session.install("-e", ".[cli,testing]", *DOCS_TOOLS, "pytest>=8")
+    # Warnings are errors, and a name, link or anchor that leads nowhere is a warning.
+    sphinx = ["python", "-m", "sphinx", "-W", "--keep-going", "-n", "-E", "-q"]
+    if "--links" in session.posargs:
+        session.run(*sphinx, "-b", "linkcheck", "docs", "build/links")
+        return
+    shutil.rmtree(ROOT / "build" / "docs", ignore_errors=True)
+    session.run(*sphinx, "-b", "html", "docs", "build/docs")
+    session.run("pytest", "-m", "system", "tests/site", *session.posargs)
 
 
 @nox.session
@@ -97,7 +107,8 @@ def build(session: nox.Session) -> None:
     elsewhere = Path(session.create_tmp()) / "elsewhere"
     shutil.rmtree(elsewhere, ignore_errors=True)
     elsewhere.mkdir()
-    for name in ("tests", "docs", "examples", "tools", "README.md", "CHANGELOG.md", "pyproject.toml", ".ci"):
+    documents = ("README.md", "CHANGELOG.md", "SECURITY.md")
+    for name in ("tests", "docs", "examples", "tools", *documents, "pyproject.toml", ".ci"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, elsewhere / name)
     with session.chdir(elsewhere):

@@ -27,7 +27,7 @@ def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: no
         return None
     domain = env.domains["py"]
     for target in public_names().get(str(node["reftarget"]).rpartition(".")[2], ()):
-        if target in domain.objects:  # type: ignore[attr-defined]
+        if target in domain.objects:
             return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
     return None
 

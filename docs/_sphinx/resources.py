@@ -13,7 +13,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from names import public_names
 from sphinx.application import Sphinx
-from sphinx.ext.napoleon import GoogleDocstring
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import stringify_signature
 from sphinx.util.typing import stringify_annotation
@@ -78,7 +78,8 @@ class Resource(SphinxDirective):
 def _namespace(method: Any) -> dict[str, Any]:
     """What the annotations of a method speak of; those of a generated one are its builder's."""
     here = method.__globals__
-    return vars(here["_calls"]) if "_calls" in here else here
+    found: dict[str, Any] = vars(here["_calls"]) if "_calls" in here else here
+    return found
 
 
 def _expanded(annotation: str, namespace: dict[str, Any]) -> str:

@@ -71,7 +71,7 @@ def environment(**more: str) -> dict[str, str]:
     """The environment of a program, nothing of MailerLite's in it but what is given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILERLITE_")}
     folder = Path(sys.executable).parent
-    return {**kept, "PATH": f"{folder}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(ROOT), **more}
+    return {**kept, "PATH": f"{folder}{os.pathsep}{kept['PATH']}", **more}
 
 
 def run_program(block: Block, folder: Path, page: Page) -> None:
@@ -162,14 +162,13 @@ def _check_server(options: str, printed: str, folder: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         url = process.stdout.readline()
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
-        if process.stdout:
-            process.stdout.close()
+        process.stdout.close()
     assert process.returncode == 0
     assert re.sub(r":\d+/", f":{port}/", url) == printed
 
