@@ -44,13 +44,14 @@ def run_with_the_official_sdk(block: Block, folder: Path, page: Page) -> None:
 PAGES: dict[str, Page] = {
     "README.md": replace(
         USUAL,
+        python=run_program,
         seed={"groups": ["Book club"]},
         shows=("2 imported", "Book club 0", "1000 rows, 1 import", ""),
     ),
     "docs/book-club.md": replace(USUAL, python=part_of("examples/book_club.py"), links=("examples",)),
     "docs/cli.md": replace(USUAL, shows=("1000\n",)),
     "docs/limits.md": replace(USUAL, needs={"redis": "redis"}),
-    "docs/observability.md": replace(USUAL, needs={"opentelemetry": "opentelemetry"}),
+    "docs/observability.md": replace(USUAL, python=run_program, needs={"opentelemetry": "opentelemetry"}),
     "docs/official-sdk.md": replace(
         USUAL,
         python=run_with_the_official_sdk,
@@ -58,6 +59,7 @@ PAGES: dict[str, Page] = {
         needs={"import mailerlite\n": "mailerlite"},
     ),
     "docs/processes.md": replace(USUAL, python=run_where_processes_fork),
-    "docs/speed.md": replace(USUAL, needs={"import httpx_aiohttp": "httpx_aiohttp"}),
+    "docs/quickstart.md": replace(USUAL, python=run_program),
+    "docs/speed.md": replace(USUAL, python=run_program, needs={"import httpx_aiohttp": "httpx_aiohttp"}),
     "docs/stories.md": replace(USUAL, python=tell_story),
 }
