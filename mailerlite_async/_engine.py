@@ -17,7 +17,7 @@ from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
 from mailerlite_async.config import Config, Options
 from mailerlite_async.errors import ConfigurationError, Lane
-from mailerlite_async.limits import RedisStore
+from mailerlite_async.limits import MemoryStore
 
 if TYPE_CHECKING:
     import httpx
@@ -64,7 +64,7 @@ class Engine:
     def _open_ledger(self) -> tuple[Ledger | SharedLedger, Callable[[], object]]:
         """The ledger, and what to call when this client is closed."""
         store = self.config.limits.store
-        if isinstance(store, RedisStore):
+        if store is not None and not isinstance(store, MemoryStore):
             from mailerlite_async._redis.registry import open_ledger  # redis loads with the first client that needs it
 
             ledger = open_ledger(store, self.config)

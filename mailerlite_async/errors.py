@@ -44,7 +44,7 @@ Lane = Literal["requests", "imports"]
 AuthenticationReason = Literal["revoked", "classic_key"]
 ValidationReason = Literal["unsubscribed", "plan"]
 
-_ADDRESS = re.compile(r"\S+(?:@|%40)\S*|\S*(?:@|%40)\S+", re.IGNORECASE)
+_ADDRESS = r"(?i)\S+(?:@|%40)\S*|\S*(?:@|%40)\S+"
 _LONGEST_MESSAGE = 200
 
 
@@ -385,7 +385,7 @@ def error_class(status: int) -> type[APIError]:
 
 def without_addresses(text: str) -> str:
     """`text` on one line and of bounded length, every word with an address in it replaced."""
-    text = _ADDRESS.sub("<address>", " ".join(text.split()))
+    text = re.sub(_ADDRESS, "<address>", " ".join(text.split()))
     return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
 
 
