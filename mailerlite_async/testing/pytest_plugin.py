@@ -195,9 +195,7 @@ def _guard(request: pytest.FixtureRequest) -> Iterator[None]:
     with guarded() as stopped:
         yield
     if stopped and not request.node.stash.get(_failures, False):
-        pytest.fail(
-            f"the real API was called, and the app did not let the failure through: {stopped[0]}", pytrace=False
-        )
+        pytest.fail(f"the real API was called, and the app hid the failure: {stopped[0]}", pytrace=False)
 
 
 def _limits_of(emulator: Emulator) -> RateLimits:
