@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Time = Literal["virtual", "real"]
 
 _LIMITS: Final = ("requests", "imports", "period")
-_NAMES: Final = (*_LIMITS, "clock", "seed", "faults")
+NAMES: Final = (*_LIMITS, "clock", "seed", "faults")
 _TIMES: Final = ("virtual", "real")
 
 
@@ -70,7 +70,7 @@ def read_markers(markers: Sequence[pytest.Mark]) -> Wishes:
     wishes = Wishes()
     for marker in reversed(markers):
         if marker.args:
-            raise ValueError(f"takes keywords only: {', '.join(_NAMES)}")
+            raise ValueError(f"takes keywords only: {', '.join(NAMES)}")
         for name, value in marker.kwargs.items():
             if name in _LIMITS:
                 if isinstance(value, bool) or not isinstance(value, int | float):
@@ -85,7 +85,7 @@ def read_markers(markers: Sequence[pytest.Mark]) -> Wishes:
             elif name == "faults":
                 wishes.faults.extend(_read_faults(value))
             else:
-                raise ValueError(f"{name} is not known; it takes {', '.join(_NAMES)}")
+                raise ValueError(f"{name} is not known; it takes {', '.join(NAMES)}")
     return wishes
 
 

@@ -157,7 +157,7 @@ def test_limits_are_those_of_the_account_and_of_its_clients(
     faults=["reset", {"kind": "error", "status": 500, "method": "POST", "times": None}],
 )
 def test_account_and_faults(mailerlite: MailerLite, mailerlite_emulator: Emulator) -> None:
-    assert mailerlite.groups.find("Book club").active_count == 1
+    assert [group.active_count for group in mailerlite.groups.iter()] == [1]
     assert [request.status for request in mailerlite_emulator.requests] == [None, 200]
     with pytest.raises(ServerError):
         mailerlite.groups.create("Another")
@@ -251,8 +251,6 @@ def test_refusal_is_an_error_of_one_line(run: Run) -> None:
         ("--fixtures", "mailerlite_server*"),
     ],
 )
-def test_pytest_lists_it(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, argument: str, shown: str
-) -> None:
+def test_pytest_lists_it(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, argument: str, shown: str) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.runpytest_inprocess("-p", PLUGIN, argument).stdout.fnmatch_lines([shown])
