@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import queue
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from mailerlite_async import ConnectionFailedError, MailerLite
 from mailerlite_async.testing import Emulator, VirtualClock
+from mailerlite_async.webhooks import verify
 
 from .conftest import Run
 
@@ -84,6 +88,33 @@ def test_faults_over_http(mailerlite_server: str, mailerlite_emulator: Emulator)
     with MailerLite() as app, pytest.raises(ConnectionFailedError) as caught:
         app.groups.create("Book club")
     assert caught.value.maybe_received
+
+
+def test_webhooks_are_posted_without_being_asked(mailerlite_server: str) -> None:
+    arrived: queue.Queue[tuple[bytes, str]] = queue.Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+            arrived.put((body, self.headers["Signature"]))
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            with MailerLite() as app:
+                url = f"http://127.0.0.1:{receiver.server_port}/hook"
+                hook = app.webhooks.create(url=url, events=["subscriber.created"])
+                app.subscribers.upsert("ann@example.com")
+            verify(*arrived.get(timeout=30), hook.secret)
+        finally:
+            receiver.shutdown()
+            thread.join()
 
 
 def test_server_that_is_asked_for_too_late_says_so(run: Run) -> None:
