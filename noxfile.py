@@ -19,6 +19,7 @@ TEST_TOOLS = [
     "pytest>=8",
     "hypothesis>=6.100",
     "pytest-xdist>=3.6",
+    "pytest-asyncio>=0.26",
     "opentelemetry-sdk>=1.27",
     "mailerlite==0.2.0",
     "httpx-aiohttp>=0.1.8",

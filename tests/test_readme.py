@@ -15,7 +15,7 @@ from mailerlite_async.testing import Emulator
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-PRINTED = ["2 imported", "Book club 0", "1000 rows, 1 import", ""]
+PRINTED = ["2 imported", "Book club 0", "1000 rows, 1 import", "1 passed"]
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,12 @@ PRINTED = ["2 imported", "Book club 0", "1000 rows, 1 import", ""]
 def test_example_runs_as_printed(example: str, printed: str, tmp_path: Path) -> None:
     script = tmp_path / "example.py"
     script.write_text(example, encoding="utf-8")
+    runner = ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"] if "def test_" in example else []
     emulator = Emulator()
     emulator.seed(groups=["Book club"])
     with emulator.serve() as url:
         done = subprocess.run(
-            [sys.executable, "-W", "error", str(script)],
+            [sys.executable, "-W", "error", *runner, str(script)],
             env={"MAILERLITE_API_KEY": "any", "MAILERLITE_BASE_URL": url},
             capture_output=True,
             text=True,
