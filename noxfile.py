@@ -22,6 +22,10 @@ TEST_TOOLS = [
     "opentelemetry-sdk>=1.27",
     "mailerlite==0.2.0",
     "httpx-aiohttp>=0.1.8",
+    "fastapi>=0.115",
+    "uvicorn>=0.30",
+    "flask>=3",
+    "django>=4.2",
 ]
 # Each test stands alone, so all processors can share them.
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
