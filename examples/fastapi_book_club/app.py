@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from mailerlite_async import UNSET, AsyncMailerLite, Call, DecodeError, MailerLiteError, NotFoundError, calls
-from mailerlite_async import PayloadTooLargeError, SignatureError
+from mailerlite_async import UNSET, AsyncMailerLite, Call, MailerLiteError, NotFoundError, calls
 from mailerlite_async.models import Subscriber
-from mailerlite_async.webhooks import receive
+from mailerlite_async.webhooks import Event
+from mailerlite_async.webhooks.starlette import verified_events
 
 from . import INTERESTS, Interest
 from .database import Database, Member
@@ -51,7 +51,7 @@ Client = Annotated[AsyncMailerLite, Depends(the_client)]
 Data = Annotated[Database, Depends(the_database)]
 
 
-async def the_member(member_id: int, database: Data) -> Member:
+async def the_member(member_id: Annotated[int, Path(ge=1, lt=2**63)], database: Data) -> Member:
     """The member whose id is in the path."""
     if (member := await asyncio.to_thread(database.member, member_id)) is None:
         raise HTTPException(404, "There is no such member.")
@@ -65,8 +65,15 @@ async def the_groups(database: Data) -> dict[str, str]:
     return groups
 
 
-Addressed = Annotated[Member, Depends(the_member)]
+async def the_events(request: Request, database: Data) -> list[Event]:
+    """What a delivery tells, if it is signed with a secret that `setup_account` has stored."""
+    if not (secrets := await asyncio.to_thread(database.secrets)):
+        raise HTTPException(503, "Run setup_account first.")
+    return await verified_events(secrets)(request)
+
+
 Groups = Annotated[dict[str, str], Depends(the_groups)]
+Events = Annotated[list[Event], Depends(the_events)]
 
 
 class SignUp(BaseModel):
@@ -126,19 +133,21 @@ async def sign_up(form: SignUp, ml: Client, database: Data, groups: Groups) -> S
 
 
 @app.get("/members/{member_id}")
-async def show_member(member: Addressed) -> dict[str, int | str]:
+async def show_member(member: Annotated[Member, Depends(the_member)]) -> dict[str, int | str]:
     """The website's own record, which the webhook keeps up to date. No call of the limit is used."""
     return {"member": member.id, "name": member.name, "status": member.status}
 
 
 @app.get("/members/{member_id}/preferences")
-async def show_preferences(member: Addressed, ml: Client, groups: Groups) -> Saved:
+async def show_preferences(member: Annotated[Member, Depends(the_member)], ml: Client, groups: Groups) -> Saved:
     """The boxes as MailerLite has them."""
     return saved(member.id, await ml.subscribers.get(member.subscriber_id), groups)
 
 
 @app.put("/members/{member_id}/preferences")
-async def save_preferences(form: Preferences, member: Addressed, ml: Client, groups: Groups) -> Saved:
+async def save_preferences(
+    form: Preferences, member: Annotated[Member, Depends(the_member)], ml: Client, groups: Groups
+) -> Saved:
     """Make the groups what the boxes say, in one call of the limit, which also reads what came of it."""
     changes: list[Call[Any]] = [
         calls.groups.assign(member.subscriber_id, groups[interest])
@@ -154,21 +163,11 @@ async def save_preferences(form: Preferences, member: Addressed, ml: Client, gro
         was_not_in = interest not in form.interests and isinstance(outcome.error, NotFoundError)
         if outcome.error is not None and not was_not_in:
             raise outcome.error
+    assert person.value is not None  # there is a value where there is no error
     return saved(member.id, person.value, groups)
 
 
 @app.post("/webhooks/mailerlite", status_code=204)
-async def hear(request: Request, database: Data) -> None:
-    """Take what MailerLite tells. It is stored before the answer: what is not answered 2xx is delivered again."""
-    secrets = await asyncio.to_thread(database.secrets)
-    if not secrets:
-        raise HTTPException(503, "Run setup_account first.")
-    try:
-        events = receive(await request.body(), request.headers.get("signature"), secrets)
-    except SignatureError as error:
-        raise HTTPException(401, str(error)) from None
-    except PayloadTooLargeError as error:
-        raise HTTPException(413, str(error)) from None
-    except DecodeError as error:
-        raise HTTPException(400, str(error)) from None
+async def hear(events: Events, database: Data) -> None:
+    """Store what MailerLite tells before the answer: what is not answered 2xx is delivered again."""
     await asyncio.to_thread(database.apply, events)

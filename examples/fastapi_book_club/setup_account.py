@@ -1,4 +1,4 @@
-"""Prepares the account: a group for each interest, and one webhook. Run it as often as you like; it makes nothing twice.
+"""Prepares the account: a group for each interest, and one webhook. Run again, it makes nothing twice.
 
 The ids of the groups and the secret of the webhook are stored in the website's database.
 """
@@ -6,6 +6,7 @@ The ids of the groups and the secret of the webhook are stored in the website's 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from mailerlite_async import MailerLite
 from mailerlite_async.models import Webhook
@@ -27,19 +28,19 @@ def find_webhooks(ml: MailerLite, url: str) -> list[Webhook]:
     return found
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Prepare the account whose key is in `MAILERLITE_API_KEY`."""
     parser = argparse.ArgumentParser(description="Make the groups and the webhook of the book club.")
     parser.add_argument("url", help="where MailerLite reaches the website's /webhooks/mailerlite")
-    url = parser.parse_args().url
+    url = parser.parse_args(arguments).url
     with MailerLite(max_wait=120) as ml:
-        groups = {interest: ml.groups.get_or_create(interest).id for interest in INTERESTS}
+        groups: dict[str, str] = {interest: ml.groups.get_or_create(interest).id for interest in INTERESTS}
         webhooks = find_webhooks(ml, url)
         if not webhooks:
             # `batchable` because MailerLite tells of deletions in no other way.
             webhooks = [ml.webhooks.create(url, STATUS_AFTER, name="Book club website", batchable=True)]
     Database().set_account(groups, [webhook.secret for webhook in webhooks])
-    print(f"{len(groups)} groups and {len(webhooks)} webhook are in place.")
+    print(f"Groups: {len(groups)}, webhooks: {len(webhooks)}. Ids and secrets are stored.")
 
 
 if __name__ == "__main__":
