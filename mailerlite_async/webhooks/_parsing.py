@@ -20,6 +20,7 @@ DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 """The largest body that is taken. An event has a kilobyte or two; how many the API puts into one body is not known."""
 
 _SUBJECT = "delivery"
+_UNDECODABLE = "there is a number that is too large"  # all that is left when the text is well-formed JSON
 _JSON_SPACE = b" \t\r\n"
 # Keys of an event that hold objects of their own.
 _PARTS = frozenset({"subscriber", "group", "automation", "campaign"})
@@ -78,8 +79,8 @@ def parse(raw_body: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Event]
         return [_batched(bytes(element), f"$.events[{index}]", body) for index, element in enumerate(events)]
     try:
         content = msgspec.json.decode(body)
-    except UNREADABLE as error:
-        raise _refusal(error, body) from None
+    except UNREADABLE:
+        raise _malformed(_UNDECODABLE, "$", body) from None
     return [_event(content, _key(body.strip(_JSON_SPACE)), "$", body)]
 
 
@@ -150,10 +151,11 @@ def _batched(element: bytes, path: str, body: bytes) -> Event:
         content = msgspec.json.decode(element)
         return _event(content, key, path, body)
     except UNREADABLE:
-        error = _malformed("this cannot be decoded", path, element)
+        error = _malformed(_UNDECODABLE, path, element)
     except DecodeError as refused:
         error = refused
         error.body = element
+    error.__traceback__ = None  # it is not on its way up, and would keep all of the frames
     return Event(type=_type(content) if isinstance(content, dict) else "", error=error, raw=content, dedupe_key=key)
 
 
@@ -171,19 +173,20 @@ def _event(content: Any, key: str, path: str, body: bytes) -> Event:
 
     def part(of: str, model: type[T]) -> T | None:
         """The object under a key or, for the thing the event is about, the event itself."""
-        given = content.get(of)
-        missing = given is None or given == []  # PHP writes an empty map as a list
-        itself = missing and name.startswith(f"{of}.")
-        if needs is None or of not in needs:
-            try:
-                return _read(content if itself else given, model, path, body)
-            except DecodeError:  # nobody has said that it is there
+        value, place = content.get(of), f"{path}.{of}"
+        needed = needs is not None and of in needs
+        if value is None or value == []:  # PHP writes an empty map as a list
+            if not name.startswith(f"{of}."):
+                if needed:
+                    raise _malformed("required, but missing", place, body)
                 return None
-        if itself:
-            return _read(content, model, path, body)
-        if missing:
-            raise _malformed("required, but missing", f"{path}.{of}", body)
-        return _read(given, model, f"{path}.{of}", body)
+            value, place = content, path
+        try:
+            return _read(value, model, place, body)
+        except DecodeError:
+            if needed:
+                raise
+            return None  # nobody has said that it is there
 
     return Event(
         type=name,

@@ -18,8 +18,9 @@ async def read_body(chunks: AsyncIterable[bytes], content_length: str | int | No
     Raises:
         PayloadTooLargeError: if the body is larger, or says that it will be.
     """
-    told = str(content_length)
-    if told.isascii() and told.isdigit() and int(told) > max_bytes:
+    told = str(content_length).lstrip("0")
+    # Python refuses to make a number of thousands of digits.
+    if told.isascii() and told.isdigit() and (len(told) > len(str(max_bytes)) or int(told) > max_bytes):
         raise PayloadTooLargeError(max_bytes=max_bytes)
     body = bytearray()
     async for chunk in chunks:
