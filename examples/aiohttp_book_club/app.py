@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -71,7 +72,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer what the visitor can do about it; the log has what happened, and nothing personal."""
     try:
         return await handler(request)
-    except MailerLiteError as error:
+    except (MailerLiteError, sqlite3.OperationalError) as error:
         problem = problem_of(error)
         if problem.status >= 500:
             log.warning("%s", error)

@@ -90,7 +90,7 @@ class Database:
             return [secret for (secret,) in db.execute("SELECT secret FROM secrets")]
 
     def save_member(self, person: Subscriber, name: str) -> int:
-        """Store somebody who has signed up, perhaps once more.
+        """Store somebody who has signed up, perhaps once more. What MailerLite has told meanwhile stands.
 
         Returns:
             The id of the member.
@@ -100,7 +100,8 @@ class Database:
             (member_id,) = db.execute(
                 "INSERT INTO members (subscriber_id, email, name, status, changed_at) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (subscriber_id) DO UPDATE SET email = excluded.email, name = excluded.name,"
-                " status = excluded.status, changed_at = excluded.changed_at RETURNING id",
+                " status = iif(excluded.changed_at >= changed_at, excluded.status, status),"
+                " changed_at = max(excluded.changed_at, changed_at) RETURNING id",
                 row,
             ).fetchone()
             return int(member_id)

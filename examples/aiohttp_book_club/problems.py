@@ -1,8 +1,9 @@
-"""What the website answers when MailerLite refuses, or cannot be reached."""
+"""What the website answers when MailerLite refuses or cannot be reached, or when its own database is busy."""
 
 from __future__ import annotations
 
 import math
+import sqlite3
 from typing import Any, NamedTuple
 
 from mailerlite_async import (
@@ -28,8 +29,8 @@ class Problem(NamedTuple):
     headers: dict[str, str]
 
 
-def problem_of(error: MailerLiteError) -> Problem:
-    """The answer to a visitor whose request ran into this error."""
+def problem_of(error: MailerLiteError | sqlite3.OperationalError) -> Problem:
+    """The answer to a visitor, or to MailerLite, whose request ran into this error."""
     match error:
         case ValidationError(reason="unsubscribed"):
             return _problem(409, "This address has unsubscribed. Send resubscribe=true if its owner wants to be back.")
@@ -45,6 +46,8 @@ def problem_of(error: MailerLiteError) -> Problem:
             return _problem(504, "MailerLite did not answer in time. Trying again does no harm.")
         case ServerError() | TransportError() | DecodeError():
             return _problem(502, "MailerLite cannot be reached. Trying again does no harm.")
+        case sqlite3.OperationalError():
+            return _problem(503, "The database is busy. Try again later.", {"Retry-After": "5"})
         case _:  # the key, the plan, a group that was deleted: whoever runs the website has to look
             return _problem(500, "The website is not set up as it should be.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -110,7 +111,8 @@ def saved(member_id: int, person: Subscriber, groups: dict[str, str]) -> Saved:
 
 
 @app.exception_handler(MailerLiteError)
-async def explain(_request: Request, error: MailerLiteError) -> JSONResponse:
+@app.exception_handler(sqlite3.OperationalError)
+async def explain(_request: Request, error: MailerLiteError | sqlite3.OperationalError) -> JSONResponse:
     """Answer what the visitor can do about it; the log has what happened, and nothing personal."""
     problem = problem_of(error)
     if problem.status >= 500:

@@ -8,15 +8,19 @@ import importlib.util
 import json
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 
+from mailerlite_async import MailerLite
 from mailerlite_async.testing import Emulator
 from mailerlite_async.webhooks import DEFAULT_MAX_BYTES, parse
 from tests.support.book_club import FRAMEWORKS, HOOK, BookClub, module, serve
@@ -280,6 +284,18 @@ def test_event_that_cannot_be_read_does_not_hold_up_the_others(
     assert "@" not in caplog.text
 
 
+def test_delivery_that_cannot_be_stored_is_not_accepted(club: BookClub) -> None:
+    club.sign_up()
+    body = json.dumps(unsubscribed(club)).encode()
+    with closing(sqlite3.connect(club.path, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        answer = club.deliver(body, signed(club, body))
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert club.status() == "active"
+    assert club.deliver(body, signed(club, body)).status_code == 204, "the next attempt of MailerLite"
+    assert club.status() == "unsubscribed"
+
+
 def unsubscribed(club: BookClub) -> dict[str, Any]:
     """The event of member 1, a minute from now."""
     ((subscriber_id,),) = club.rows("SELECT subscriber_id FROM members WHERE id = 1")
@@ -382,6 +398,17 @@ def test_delivery_that_is_late_does_not_undo_what_came_after(database: Any) -> N
     ]:
         assert database.apply([event(name, at)]) == 1
         assert database.member(1).status == status
+
+
+def test_answer_that_was_overtaken_by_a_delivery_does_not_undo_it(database: Any) -> None:
+    with MailerLite("key", transport=Emulator().transport()) as ml:
+        person = attrs.evolve(ml.subscribers.upsert("ann.lee@example.com"), id="71")
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    database.apply([event("subscriber.unsubscribed", "2026-01-01T12:01:00.000000Z")])
+    for minutes, status in ((0, "unsubscribed"), (1, "active"), (2, "active")):
+        changed = attrs.evolve(person, updated_at=noon + timedelta(minutes=minutes))
+        assert database.save_member(changed, "Ann Lee") == 1
+        assert database.member(1) == (1, "71", "ann.lee@example.com", "Ann Lee", status)
 
 
 def test_delivery_is_applied_once_by_many_threads(database: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -66,8 +67,6 @@ class BookClub:
     @property
     def api(self) -> str:
         """The base URL of the emulator."""
-        import os
-
         return os.environ["MAILERLITE_BASE_URL"]
 
     def delivered(self, count: int = 1) -> list[Any]:
