@@ -484,7 +484,7 @@ async def test_delivery_that_comes_while_the_inbox_closes_is_to_come_again() -> 
 async def test_inbox_may_be_closed_by_another_task() -> None:
     handler = Handler()
     inbox = Inbox(handler, secrets=SECRET)
-    await asyncio.create_task(inbox.__aenter__())  # type: ignore[arg-type]  # a coroutine, whatever the protocol says
+    await asyncio.create_task(inbox.__aenter__())
     await take(inbox, body("a"))
     await asyncio.create_task(inbox.__aexit__(None, None, None))
     assert handler.types == ["a"]
