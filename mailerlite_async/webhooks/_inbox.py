@@ -15,6 +15,7 @@ import attrs
 
 from mailerlite_async.errors import (
     DecodeError,
+    MailerLiteError,
     NotHandledError,
     PayloadTooLargeError,
     SignatureError,
@@ -330,7 +331,7 @@ def _refused(status: int, reason: str) -> Answer:
 
 async def _call(function: Callable[..., object], *arguments: Any) -> None:
     """Call a coroutine function, or a plain one in a thread, which is left to itself when the caller is cancelled."""
-    if inspect.iscoroutinefunction(inspect.unwrap(function)) or inspect.iscoroutinefunction(
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004  (an object with a coroutine for its call)
     ):
         await _result(function(*arguments))
@@ -343,8 +344,8 @@ async def _result(value: Any) -> Any:
 
 
 def _place(error: BaseException) -> str:
-    """An exception without its text, which may hold an address, but with the line that raised it."""
+    """An exception with the line that raised it; without its text, which may hold an address, unless it is ours."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    text = f": {error}" if isinstance(error, DecodeError) else ""
+    text = f": {error}" if isinstance(error, MailerLiteError) else ""
     return f"{type(error).__name__}{where}{text}"

@@ -17,10 +17,13 @@ class Secrets:
 
     Raises:
         TypeError: if one is not text.
-        ValueError: if there is none, or one is empty, so that anybody could have signed.
+        ValueError: if there is none, or one is empty, so that anybody could have signed, or has white space around it,
+            so that nobody could have.
     """
 
     def __init__(self, secrets: str | Iterable[str]) -> None:
+        if not isinstance(secrets, Iterable) or isinstance(secrets, bytes | bytearray):
+            raise TypeError(f"secrets must be str or several of them, not {type(secrets).__name__}")
         given = (secrets,) if isinstance(secrets, str) else tuple(secrets)
         for secret in given:
             if not isinstance(secret, str):
@@ -29,6 +32,8 @@ class Secrets:
             raise ValueError("secrets is empty")
         if not all(given):
             raise ValueError("a secret is empty" if len(given) > 1 else "secret is empty")
+        if any(secret != secret.strip() for secret in given):
+            raise ValueError("a secret has white space around it, which none of MailerLite's has")
         self._keys = tuple(secret.encode() for secret in given)
 
     def __repr__(self) -> str:

@@ -484,7 +484,7 @@ async def test_delivery_that_comes_while_the_inbox_closes_is_to_come_again() -> 
 async def test_inbox_may_be_closed_by_another_task() -> None:
     handler = Handler()
     inbox = Inbox(handler, secrets=SECRET)
-    await asyncio.create_task(inbox.__aenter__())  # type: ignore[arg-type]  # a coroutine, whatever the protocol says
+    await asyncio.create_task(inbox.__aenter__())
     await take(inbox, body("a"))
     await asyncio.create_task(inbox.__aexit__(None, None, None))
     assert handler.types == ["a"]
@@ -564,6 +564,9 @@ async def test_body_that_takes_too_long_is_given_up(clock: VirtualClock) -> None
         ({"secrets": []}, ValueError, "secrets is empty"),
         ({"secrets": ["a", ""]}, ValueError, "a secret is empty"),
         ({"secrets": [b"a"]}, TypeError, "a secret must be str, not bytes"),
+        ({"secrets": None}, TypeError, "secrets must be str or several of them, not NoneType"),
+        ({"secrets": b"a"}, TypeError, "secrets must be str or several of them, not bytes"),
+        ({"secrets": ["old", " new"]}, ValueError, "a secret has white space around it"),
         ({"workers": 0}, ValueError, "workers must be at least 1"),
         ({"size": 0}, ValueError, "size must be at least 1"),
         ({"max_bytes": 0}, ValueError, "max_bytes must be at least 1"),
