@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ from mailerlite_async import (
 )
 from mailerlite_async.testing import Emulator
 from tests.support.fresh import ROOT
-from tests.support.websites import serve_aiohttp, serve_asgi, serve_wsgi
+from tests.support.web_servers import listen, serve_aiohttp, serve_asgi, serve_wsgi, url_of
 
 DOCUMENT = (ROOT / "docs" / "frameworks.md").read_text(encoding="utf-8")
 FILES = {
@@ -139,22 +140,22 @@ def test_table_has_all_the_answers() -> None:
 
 
 @contextmanager
-def fastapi_site(load: Callable[[str], ModuleType]) -> Iterator[str]:
-    with serve_asgi(load("fastapi_app").app) as url:
-        yield url
+def fastapi_site(load: Callable[[str], ModuleType], listener: socket.socket) -> Iterator[None]:
+    with serve_asgi(load("fastapi_app").app, listener):
+        yield
 
 
 @contextmanager
-def aiohttp_site(load: Callable[[str], ModuleType]) -> Iterator[str]:
-    with serve_aiohttp(load("aiohttp_app").create_app) as url:
-        yield url
+def aiohttp_site(load: Callable[[str], ModuleType], listener: socket.socket) -> Iterator[None]:
+    with serve_aiohttp(load("aiohttp_app").create_app(), listener):
+        yield
 
 
 @contextmanager
-def flask_site(load: Callable[[str], ModuleType]) -> Iterator[str]:
+def flask_site(load: Callable[[str], ModuleType], listener: socket.socket) -> Iterator[None]:
     module = load("flask_app")
-    with serve_wsgi(module.app) as url:
-        yield url
+    with serve_wsgi(module.app, listener):
+        yield
     module.ml.close()
 
 
@@ -167,7 +168,11 @@ def signs_up(
 ) -> Iterator[Callable[[str], httpx.Response]]:
     """Sends the form of a website."""
     need(request.param)
-    with SITES[request.param](load) as url, httpx.Client(base_url=url) as visitor:
+    with (
+        listen() as listener,
+        SITES[request.param](load, listener),
+        httpx.Client(base_url=url_of(listener)) as visitor,
+    ):
 
         def sign_up(email: str) -> httpx.Response:
             form: dict[str, Any] = {"json" if request.param == "fastapi" else "data": {"email": email}}

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from mailerlite_async.testing import Emulator
-from tests.support.websites import serve_aiohttp, serve_asgi
+from tests.support.web_servers import listen, serve_aiohttp, serve_asgi, url_of
 
 FRAMEWORKS = ("fastapi", "aiohttp")
 HOOK = "/webhooks/mailerlite"
@@ -97,5 +97,6 @@ class BookClub:
 def serve(framework: str) -> Iterator[str]:
     """Serve one of the websites, as the environment says; gives its URL."""
     app = module(framework, "app")
-    with serve_asgi(app.app) if framework == "fastapi" else serve_aiohttp(app.create_app) as url:
-        yield url
+    with listen() as listener:
+        with serve_asgi(app.app, listener) if framework == "fastapi" else serve_aiohttp(app.create_app(), listener):
+            yield url_of(listener)

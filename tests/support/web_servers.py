@@ -15,7 +15,11 @@ START_SECONDS = 30
 
 def listen() -> socket.socket:
     """A socket that has its port before there is an application, which may have to know its own address."""
-    return socket.create_server(("127.0.0.1", 0))
+    # asyncio turns the delays of small packets off only for sockets that say that they are TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
 
 
 def url_of(listener: socket.socket) -> str:
