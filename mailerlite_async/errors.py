@@ -302,10 +302,18 @@ class PayloadTooLargeError(MailerLiteError):
 
 
 class NotHandledError(MailerLiteError):
-    """An event that was still waiting, or still being handled, when the time for closing the inbox was up."""
+    """An event that was still waiting, or still being handled, when the time for closing the inbox was up.
+
+    Attributes:
+        reason: that, or what else ended its handler.
+    """
+
+    def __init__(self, reason: str = "the inbox closed before the event was handled") -> None:
+        super().__init__()
+        self.reason = reason
 
     def __str__(self) -> str:
-        return "the inbox closed before the event was handled"
+        return self.reason
 
 
 class InvalidRowError(MailerLiteError, ValueError):

@@ -257,13 +257,18 @@ class Inbox:
     # -- handling ------------------------------------------------------------------------------------------------------
 
     async def _run(self, running: _Running) -> None:
-        async with anyio.create_task_group() as tasks:
-            for _ in range(self._workers):
-                tasks.start_soon(self._work, running)
-            await running.closing.wait()
-            with anyio.move_on_after(self._drain):
-                await running.queue.join()
-            tasks.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as tasks:
+                for _ in range(self._workers):
+                    tasks.start_soon(self._work, running)
+                await running.closing.wait()
+                with anyio.move_on_after(self._drain):
+                    await running.queue.join()
+                tasks.cancel_scope.cancel()
+        finally:  # also for an application that is cancelled again while it closes
+            await self._report_left(running)
+
+    async def _report_left(self, running: _Running) -> None:
         left = [*running.busy.values()]
         while not running.queue.empty():
             left.append(running.queue.get_nowait())
@@ -271,10 +276,9 @@ class Inbox:
             return
         logger.error("the inbox closed before %d events were handled", len(left))
         await self._give_back(event.dedupe_key for event in left)
-        if self._on_error:
-            with anyio.move_on_after(self._drain):
-                for event in left:
-                    await self._report(event, NotHandledError())
+        with anyio.move_on_after(self._drain, shield=True):
+            for event in left:
+                await self._report(event, NotHandledError())
 
     async def _work(self, running: _Running) -> None:
         while True:
@@ -295,8 +299,7 @@ class Inbox:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            # Something inside the handler was cancelled, and not this worker.
-            await self._fail(event, NotHandledError())
+            await self._fail(event, NotHandledError("something that the handler waited for was cancelled"))
         except Exception as error:  # noqa: BLE001  (whatever a handler may raise)
             await self._fail(event, error)
 

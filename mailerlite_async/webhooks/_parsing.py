@@ -24,7 +24,7 @@ _UNDECODABLE = "there is a number that is too large"  # all that is left when th
 _JSON_SPACE = b" \t\r\n"
 # Keys of an event that hold objects of their own.
 _PARTS = frozenset({"subscriber", "group", "automation", "campaign"})
-# What an event of a type has, besides its subscriber or campaign; the shapes of other types are not documented.
+# What an event of a type must have; the shapes of other types are not documented.
 _NEEDS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (

@@ -8,8 +8,10 @@ from mailerlite_async.webhooks._inbox import Inbox
 
 try:
     from aiohttp import ClientPayloadError, web
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError("this needs aiohttp: pip install 'mailerlite-async[aiohttp]'", name=error.name) from error
+except ModuleNotFoundError as _error:
+    raise ModuleNotFoundError(
+        "this needs aiohttp: pip install 'mailerlite-async[aiohttp]'", name=_error.name
+    ) from _error
 
 __all__ = ["handler", "setup"]
 

@@ -17,10 +17,11 @@ try:
     from starlette.exceptions import HTTPException
     from starlette.requests import ClientDisconnect, Request
     from starlette.responses import PlainTextResponse, Response
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        "this needs Starlette, which FastAPI brings with it: pip install 'mailerlite-async[starlette]'", name=error.name
-    ) from error
+        "this needs Starlette, which FastAPI brings with it: pip install 'mailerlite-async[starlette]'",
+        name=_error.name,
+    ) from _error
 
 __all__ = ["endpoint", "verified_events"]
 

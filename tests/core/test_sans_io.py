@@ -19,7 +19,20 @@ FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "soc
 # Of the bulk work, what the two shells have in common besides the job itself.
 SHARED = ("_job", "_sync_work")
 CORE = [
-    *("_call", "_flow", "_ledger", "_lanes", "_codec", "_tolerant", "_paths", "_pages", "_unset", "errors", "limits"),
+    *(
+        "_call",
+        "_flow",
+        "_ledger",
+        "_lanes",
+        "_codec",
+        "_draft",
+        "_tolerant",
+        "_paths",
+        "_pages",
+        "_unset",
+        "errors",
+        "limits",
+    ),
     *("_batch", "_failures", "_memory", "_budget", "_addresses", "_fork"),
     *(f"bulk.{path.stem}" for path in sorted((PACKAGE / "bulk").glob("_[a-z]*.py")) if path.stem not in SHARED),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
@@ -166,6 +179,7 @@ FIRST_CALL = {
         "_call",
         "_clock",
         "_codec",
+        "_draft",
         "_engine",
         "_failures",
         "_flow",

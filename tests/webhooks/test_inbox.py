@@ -235,7 +235,12 @@ async def test_cancellation_inside_a_handler_is_a_failure_of_that_event() -> Non
     async with Inbox(handle, secrets=SECRET, workers=1, on_error=errors) as inbox:
         await take(inbox, body("a", "b"))
     assert seen == ["a", "b"]
-    assert [(name, type(error)) for name, error in errors.told] == [("a", NotHandledError)]
+    ((name, error),) = errors.told
+    assert (name, type(error), str(error)) == (
+        "a",
+        NotHandledError,
+        "something that the handler waited for was cancelled",
+    )
 
 
 @pytest.mark.parametrize("form", ["function", "partial", "object", "lambda"])
@@ -509,6 +514,25 @@ async def test_cancelled_application_still_drains() -> None:
         await started.wait()
         tasks.cancel_scope.cancel()
     assert done == ["a"]
+
+
+async def test_application_that_is_cancelled_again_while_it_closes_still_reports(clock: VirtualClock) -> None:
+    handler, errors, store = Handler(is_open=False), Errors(), MemoryDedupeStore()
+
+    async def application() -> None:
+        async with Inbox(handler, secrets=SECRET, workers=1, drain=1e6, on_error=errors, store=store) as inbox:
+            await take(inbox, body("a", "b"))
+            await asyncio.sleep(1e6)
+
+    task = asyncio.create_task(application())
+    for _ in range(2):
+        await settle()
+        assert errors.told == []
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [(name, type(error)) for name, error in errors.told] == [("a", NotHandledError), ("b", NotHandledError)]
+    assert (len(store), clock.monotonic() < 1e6) == (0, True)
 
 
 # -- bodies that are still arriving ------------------------------------------------------------------------------------
