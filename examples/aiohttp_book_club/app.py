@@ -56,7 +56,7 @@ class Preferences(msgspec.Struct, forbid_unknown_fields=True):
 
 async def the_client(app: web.Application) -> AsyncIterator[None]:
     """One client for all requests of the process. A visitor waits two seconds for a limit at most."""
-    async with AsyncMailerLite(max_wait=2, timeout=10, user_agent="book-club") as ml:
+    async with AsyncMailerLite(max_wait=2, timeout=10, max_retries=1, user_agent="book-club") as ml:
         app[ML] = ml
         yield
 

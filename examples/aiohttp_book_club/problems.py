@@ -34,7 +34,7 @@ def problem_of(error: MailerLiteError | sqlite3.OperationalError) -> Problem:
     match error:
         case ValidationError(reason="unsubscribed"):
             return _problem(409, "This address has unsubscribed. Send resubscribe=true if its owner wants to be back.")
-        case ValidationError() if TYPED & error.errors.keys():
+        case ValidationError(reason=None) if TYPED & error.errors.keys():
             errors = {field: texts for field, texts in error.errors.items() if field in TYPED}
             return _problem(422, "MailerLite does not take this.", errors=errors)
         case NotFoundError():

@@ -29,7 +29,7 @@ log = logging.getLogger("book_club")
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """One client for all requests of the process. A visitor waits two seconds for a limit at most."""
-    async with AsyncMailerLite(max_wait=2, timeout=10, user_agent="book-club") as ml:
+    async with AsyncMailerLite(max_wait=2, timeout=10, max_retries=1, user_agent="book-club") as ml:
         yield {"ml": ml, "database": await asyncio.to_thread(Database)}
 
 

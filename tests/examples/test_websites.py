@@ -20,7 +20,14 @@ import attrs
 import httpx
 import pytest
 
-from mailerlite_async import MailerLite
+from mailerlite_async import (
+    DecodeError,
+    MailerLite,
+    MailerLiteError,
+    RateLimitError,
+    RequestTimeoutError,
+    ValidationError,
+)
 from mailerlite_async.testing import Emulator
 from mailerlite_async.webhooks import DEFAULT_MAX_BYTES, parse
 from tests.support.book_club import FRAMEWORKS, HOOK, BookClub, module, serve
@@ -364,6 +371,25 @@ def test_nothing_personal_is_in_the_log(club: BookClub, caplog: pytest.LogCaptur
     mine = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpcore", "asyncio"))]
     assert any("429" in line for line in mine)
     assert [line for line in mine if "Secretive" in line or "ann" in line or "key-of-the-tests" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "headers"),
+    [
+        (ValidationError(status=422, errors={"fields.name": ["Too long."], "groups.0": ["Gone."]}), 422, {}),
+        (ValidationError(status=422, errors={"email": ["Not in the plan."]}, reason="plan"), 500, {}),
+        (ValidationError(status=422, errors={"groups.0": ["Gone."]}), 500, {}),
+        (RateLimitError(status=429), 503, {"Retry-After": "60"}),
+        (RateLimitError(retry_after=0.2), 503, {"Retry-After": "1"}),
+        (RequestTimeoutError("ReadTimeout"), 504, {}),
+        (DecodeError(body=b"ann@example.com"), 502, {}),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_other_errors_have_their_answers(error: MailerLiteError, status: int, headers: dict[str, str]) -> None:
+    problem = module("aiohttp", "problems").problem_of(error)
+    assert (problem.status, problem.headers) == (status, headers)
+    assert problem.body.get("errors") == ({"fields.name": ["Too long."]} if status == 422 else None)
 
 
 # -- the database ------------------------------------------------------------------------------------------------------
