@@ -23,11 +23,16 @@ TEST_TOOLS = [
     "opentelemetry-sdk>=1.27",
     "mailerlite==0.2.0",
     "httpx-aiohttp>=0.1.8",
+    "fastapi>=0.115",
+    "uvicorn>=0.30",
+    "flask>=3",
+    "django>=4.2",
+    "celery>=5.4",
 ]
 # Each test stands alone, so all processors can share them.
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
 # The programs that fork; tests skip without them, but not where CI is set. They also need redis-server.
-WORKER_TOOLS = ["celery>=5.4", "gunicorn>=23"]
+WORKER_TOOLS = ["gunicorn>=23"]
 PYRIGHT = "pyright[nodejs]>=1.1.390"
 ROOT = Path(__file__).parent
 

@@ -45,13 +45,28 @@ def structure(body: bytes, model: Any, key: str) -> Any:
         raise DecodeError(f"an object was expected, not {_kind(content)}", body=body)
     if key not in content:
         raise DecodeError("required, but missing", json_path=f"$.{key}", body=body)
+    return structure_value(content[key], model, f"$.{key}", body)
+
+
+def structure_value(value: Any, model: Any, path: str, body: bytes) -> Any:
+    """A value that has been decoded.
+
+    Args:
+        value: what to structure.
+        model: the type to make.
+        path: where in the body the value is.
+        body: for the error.
+
+    Raises:
+        DecodeError: naming the path of the first thing that does not fit.
+    """
     with contextlib.suppress(Exception):
-        return _converter(detailed=False).structure(content[key], model)
+        return _converter(detailed=False).structure(value, model)
     # Once more, to learn where it fails: noting the path takes as long again as all the rest.
     try:
-        return _converter(detailed=True).structure(content[key], model)
+        return _converter(detailed=True).structure(value, model)
     except Exception as error:  # noqa: BLE001  (cattrs reports whatever a hook raises; the path is in its notes)
-        reason, path = _describe(error, f"$.{key}")
+        reason, path = _describe(error, path)
     raise DecodeError(reason, json_path=path, body=body)
 
 

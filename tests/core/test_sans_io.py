@@ -37,6 +37,7 @@ CORE = [
     *(f"bulk.{path.stem}" for path in sorted((PACKAGE / "bulk").glob("_[a-z]*.py")) if path.stem not in SHARED),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
     *(f"models.{path.stem}" for path in sorted((PACKAGE / "models").glob("*.py")) if path.stem != "__init__"),
+    *("webhooks._events", "webhooks._parsing", "webhooks._signatures"),
 ]
 HEAVY = ("httpx", "httpcore", "anyio", "aiolimiter", "cattrs", "msgspec", "attrs", "attr", "click", "rich", "h11")
 
@@ -151,6 +152,24 @@ def test_resources_load_when_they_are_used() -> None:
         "print(name in sys.modules, ml.groups is ml.groups, name in sys.modules)\n"
     )
     assert run_fresh(code).split() == ["False", "True", "True"]
+
+
+RECEIVING = """
+import sys
+from mailerlite_async import webhooks
+print(*{name.partition(".")[0] for name in sys.modules}, ";")
+webhooks.parse(b'{"type": "x"}')
+print(*{name.partition(".")[0] for name in sys.modules}, ";")
+webhooks.Inbox(print, secrets="secret")
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_receiving_webhooks_loads_no_framework_and_no_client() -> None:
+    imported, parsing, inbox = (set(part.split()) for part in run_fresh(RECEIVING).split(";"))
+    assert set(HEAVY) & imported == set()
+    assert parsing & {"httpx", "anyio", "asyncio", "cattrs", "starlette", "aiohttp"} == set()
+    assert inbox & {"httpx", "cattrs", "starlette", "aiohttp"} == set()
 
 
 # What the first call of a sync client needs of this package, and no more: every module costs time at the start.
