@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 OURS, OTHERS, TARGET = "#1f5fa8", "#b8bcc4", "#d1361c"
-PEERS = ("json.loads", "pydantic", "cattrs", "httpx", "official", "dict")
+PEERS = ("json.loads", "pydantic", "cattrs", "httpx", "official", "dict", "requests", "aiohttp")
 
 
 def draw(tables: list[dict[str, Any]], path: Path) -> None:
