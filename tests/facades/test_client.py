@@ -174,9 +174,8 @@ async def test_client_of_ones_own_does_all_it_is_set_up_for(facade: Facade) -> N
 async def test_client_of_ours_keeps_no_cookies(facade: Facade) -> None:
     transport = ScriptedTransport(reply({"total": 1}, set_cookie="session=1"))
     ml = facade.open(transport=transport)
-    for _ in range(2):
-        response = await facade.call(ml.execute(calls.subscribers.count()))
-    assert response.headers["set-cookie"] == "session=1"
+    answers = [await facade.call(ml.execute(calls.subscribers.count())) for _ in range(2)]
+    assert answers[0].headers["set-cookie"] == "session=1"
     assert dict(ml._caller.engine._client.cookies) == {}
     assert ["cookie" in request.headers for request in transport.requests] == [False, False]
     assert {request.headers["authorization"] for request in transport.requests} == {f"Bearer {KEY}"}
