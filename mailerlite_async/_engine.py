@@ -11,7 +11,14 @@ from mailerlite_async._call import Call
 from mailerlite_async._clock import Clock
 from mailerlite_async._flow import RetryPolicy
 from mailerlite_async._fork import is_left_alone
-from mailerlite_async._http import Envelope, check_kind, has_connections, keep_addresses_out_of_logs, prepare
+from mailerlite_async._http import (
+    CLIENT_OPTIONS,
+    Envelope,
+    check_kind,
+    has_connections,
+    keep_addresses_out_of_logs,
+    prepare,
+)
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
@@ -90,7 +97,7 @@ class Engine:
         if self._http_client is not None:
             client = self._http_client()
         else:
-            client = kind(transport=self._transport, limits=limits)
+            client = kind(transport=self._transport, limits=limits, **CLIENT_OPTIONS)
         if is_left_alone(client):
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
         return client
@@ -151,7 +158,7 @@ class Sending:
         self.imports = call.uses_import_lane
         self.background = options.background
         self.traced = traced
-        self.request = prepare(call, envelope, options.timeout, {})
+        self.request = prepare(call, envelope, options.timeout)
         self.ticket: Ticket | None = None
         self.sent = False
 
