@@ -18,9 +18,6 @@ TITLES = {
     "bench_bulk": "Bulk jobs",
 }
 
-# Keeps files of its own beside those written here.
-OF_ITS_OWN = "bench_calls"
-
 
 def names() -> list[str]:
     """All that measure speed, the best known first."""
@@ -69,8 +66,6 @@ def main() -> None:
     results = {}
     for name in chosen:
         options = ["--short"] if arguments.short else []
-        if arguments.write and name == OF_ITS_OWN:
-            options.append("--write")
         results[name] = run(name, *options)
         print(f"\n## {TITLES.get(name, name)}\n\n{results[name][0]}", flush=True)
     if arguments.into or arguments.write:

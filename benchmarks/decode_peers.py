@@ -16,7 +16,7 @@ import cattrs.gen
 import pydantic
 
 from mailerlite_async import models
-from mailerlite_async._tolerant import _key
+from mailerlite_async._draft import api_key
 
 Aware = Annotated[datetime, pydantic.AfterValidator(lambda date: date if date.tzinfo else date.replace(tzinfo=UTC))]
 
@@ -45,10 +45,10 @@ def _aware(value: str, _: Any) -> datetime:
 def _renamed(converter: cattrs.Converter, cls: type[Any]) -> Any:
     attrs.resolve_types(cls)
     names: Any = {
-        each.name: cattrs.gen.override(rename=_key(each)) for each in attrs.fields(cls) if _key(each) != each.name
+        each.name: cattrs.gen.override(rename=api_key(each)) for each in attrs.fields(cls) if api_key(each) != each.name
     }
     # A key that may be missing altogether, as `from` in most steps of an automation.
-    absent = {_key(each): None for each in attrs.fields(cls) if each.name in names and _takes_none(each.type)}
+    absent = {api_key(each): None for each in attrs.fields(cls) if each.name in names and _takes_none(each.type)}
     inner = cattrs.gen.make_dict_structure_fn(cls, converter, **names)
     return (lambda value, kind: inner({**absent, **value}, kind)) if absent else inner
 
@@ -63,8 +63,8 @@ def _pydantic(cls: type[Any], aware: bool) -> type[pydantic.BaseModel]:
     fields: dict[str, Any] = {}
     for each in attrs.fields(cls):
         kind = _translated(each.type, aware)
-        if _key(each) != each.name:
-            fields[each.name] = (kind, pydantic.Field(None if _takes_none(each.type) else ..., alias=_key(each)))
+        if api_key(each) != each.name:
+            fields[each.name] = (kind, pydantic.Field(None if _takes_none(each.type) else ..., alias=api_key(each)))
         else:
             fields[each.name] = (kind, ... if each.default is attrs.NOTHING else None)
     return pydantic.create_model(cls.__name__, __config__=pydantic.ConfigDict(coerce_numbers_to_str=True), **fields)

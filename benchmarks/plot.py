@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 OURS, OTHERS, TARGET = "#1f5fa8", "#b8bcc4", "#d1361c"
-PEERS = ("json.loads", "pydantic", "cattrs", "httpx", "official", "dict")
+PEERS = ("json.loads", "pydantic", "cattrs", "httpx", "official", "dict", "requests", "aiohttp")
 
 
 def draw(tables: list[dict[str, Any]], path: Path) -> None:
@@ -20,7 +20,7 @@ def draw(tables: list[dict[str, Any]], path: Path) -> None:
     )
     for table, panel in zip(tables, panels[:, 0], strict=True):
         _panel(table, panel)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, bbox_inches="tight")  # titles may be longer than their panels are wide
     pyplot.close(figure)
 
 

@@ -22,7 +22,17 @@ PLACE = HERE.parent / "docs" / "benchmarks"
 # These keep their results themselves, and take minutes.
 BY_THEMSELVES = "bench_limits"
 PACKAGES = [
-    *("mailerlite-async", "aiohttp", "aiolimiter", "attrs", "cattrs", "httpx", "httpx-aiohttp", "mailerlite"),
+    *(
+        "mailerlite-async",
+        "aiohttp",
+        "aiolimiter",
+        "attrs",
+        "cattrs",
+        "httpcore",
+        "httpx",
+        "httpx-aiohttp",
+        "mailerlite",
+    ),
     *("msgspec", "pydantic", "requests"),
 ]
 
@@ -49,7 +59,7 @@ def run(name: str, *options: str) -> tuple[str, list[dict[str, Any]]]:
         CalledProcessError: if it does not work.
     """
     path = HERE / f"{name}.py"
-    keeps = "running import main" in path.read_text(encoding="utf-8")
+    keeps = name != BY_THEMSELVES
     paths = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     with tempfile.TemporaryDirectory() as folder:

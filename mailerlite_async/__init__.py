@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mailerlite_async._call import Call, Page
     from mailerlite_async._clock import Clock
     from mailerlite_async._flow import Attempt, Flow, RateLimitInfo, Response
+    from mailerlite_async._quota import LaneQuota, Quota
+    from mailerlite_async._redis.store import RedisStore
     from mailerlite_async._sync.bulk_job import BulkJob
     from mailerlite_async._sync.client import MailerLite
     from mailerlite_async._sync.pager import Pager
@@ -51,7 +53,9 @@ if TYPE_CHECKING:
         MailerLiteError,
         MethodNotAllowedError,
         NotFoundError,
+        NotHandledError,
         NotSentError,
+        PayloadTooLargeError,
         PermissionDeniedError,
         RateLimitError,
         RequestTimeoutError,
@@ -62,7 +66,7 @@ if TYPE_CHECKING:
         ValidationError,
         WaitTimeoutError,
     )
-    from mailerlite_async.limits import LaneQuota, MemoryStore, Quota, RateLimits, RedisStore
+    from mailerlite_async.limits import MemoryStore, RateLimits
 
 _ORIGINS = {
     "calls": "calls",
@@ -108,7 +112,9 @@ _ORIGINS = {
     "MailerLiteError": "errors",
     "MethodNotAllowedError": "errors",
     "NotFoundError": "errors",
+    "NotHandledError": "errors",
     "NotSentError": "errors",
+    "PayloadTooLargeError": "errors",
     "PermissionDeniedError": "errors",
     "RateLimitError": "errors",
     "RequestTimeoutError": "errors",
@@ -118,11 +124,11 @@ _ORIGINS = {
     "TransportError": "errors",
     "ValidationError": "errors",
     "WaitTimeoutError": "errors",
-    "LaneQuota": "limits",
+    "LaneQuota": "_quota",
     "MemoryStore": "limits",
-    "Quota": "limits",
+    "Quota": "_quota",
     "RateLimits": "limits",
-    "RedisStore": "limits",
+    "RedisStore": "_redis.store",
 }
 __all__ = [
     "UNSET",
@@ -155,9 +161,11 @@ __all__ = [
     "MemoryStore",
     "MethodNotAllowedError",
     "NotFoundError",
+    "NotHandledError",
     "NotSentError",
     "Page",
     "Pager",
+    "PayloadTooLargeError",
     "PermissionDeniedError",
     "PlanStep",
     "Quota",

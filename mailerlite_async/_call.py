@@ -41,6 +41,11 @@ class Context(msgspec.Struct, frozen=True):
         """The text without the key."""
         return text.replace(self.secret, _HIDDEN) if self.secret else text
 
+    def hide_in_values(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """The same texts by name, without the key."""
+        secret = self.secret
+        return {name: text.replace(secret, _HIDDEN) if secret else text for name, text in texts.items()}
+
     def hide_in(self, body: bytes) -> bytes:
         """The bytes without the key."""
         return body.replace(self.secret.encode(), _HIDDEN.encode()) if self.secret else body

@@ -1,7 +1,7 @@
 """The shapes an answer can have, and how its bytes become values.
 
-The fast path decodes straight into the attrs classes. If an answer is not exactly of the documented types it is tried
-once more with the tolerant rules of `_tolerant`.
+The fast path decodes straight into drafts of the attrs classes (`_draft`). If an answer is not exactly of the
+documented types it is tried once more with the tolerant rules of `_tolerant`.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 import msgspec
 
 from mailerlite_async._call import NO_CONTEXT, Call, Context, Page
+from mailerlite_async._draft import draft_of
 from mailerlite_async.errors import DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mailerlite_async.models import ImportJob
+
+    Finish = Callable[[Iterable[Any]], None]
 
 T = TypeVar("T")
 
 Pagination = Literal["cursor", "page"]
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What the decoder raises for text that is not JSON, not UTF-8, nested too deeply, or of another type."""
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What is raised for text that is not JSON, not UTF-8, nested too deeply, of another type, or with impossible dates."""
 
 
 class _DataEnvelope(msgspec.Struct, Generic[T]):
@@ -56,9 +59,12 @@ class Data(msgspec.Struct, Generic[T], frozen=True):
             return cast("T", None)
         try:
             # A class is hashable, whatever mypy thinks of `type[T]`.
-            return cast("T", _object_decoder(self.model).decode(body).data)  # type: ignore[arg-type]
+            decoder, finish = _object_decoder(self.model)  # type: ignore[arg-type]
+            value = decoder.decode(body).data
+            finish((value,))
         except UNREADABLE:
             return cast("T", _tolerantly(body, self.model))
+        return cast("T", value)
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -72,8 +78,10 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
     def decode(self, body: bytes, call: Call[Page[T]], context: Context = NO_CONTEXT) -> Page[T]:
         """The page, with the call for the next one."""
         try:
-            envelope = _list_decoder(self.model).decode(body)  # type: ignore[arg-type]
+            decoder, finish = _list_decoder(self.model)  # type: ignore[arg-type]
+            envelope = decoder.decode(body)
             items, links, meta = envelope.data, envelope.links, envelope.meta
+            finish(items)
         except UNREADABLE:
             items = _tolerantly(body, tuple[self.model, ...])  # type: ignore[name-defined]
             outer = msgspec.json.decode(body)
@@ -216,13 +224,18 @@ def _tolerantly(body: bytes, model: Any, key: str = "data") -> Any:
 
 
 @functools.cache
-def _object_decoder(model: Any) -> msgspec.json.Decoder[_DataEnvelope[Any]]:
-    return msgspec.json.Decoder(_DataEnvelope[model])
+def _object_decoder(model: Any) -> tuple[msgspec.json.Decoder[_DataEnvelope[Any]], Finish]:
+    return _drafting(_DataEnvelope, model)
 
 
 @functools.cache
-def _list_decoder(model: Any) -> msgspec.json.Decoder[_ListEnvelope[Any]]:
-    return msgspec.json.Decoder(_ListEnvelope[model])
+def _list_decoder(model: Any) -> tuple[msgspec.json.Decoder[_ListEnvelope[Any]], Finish]:
+    return _drafting(_ListEnvelope, model)
+
+
+def _drafting(envelope: Any, model: Any) -> tuple[msgspec.json.Decoder[Any], Finish]:
+    draft = draft_of(model)
+    return msgspec.json.Decoder(envelope[draft.type]), draft.finish
 
 
 @functools.cache

@@ -11,13 +11,20 @@ from mailerlite_async._call import Call
 from mailerlite_async._clock import Clock
 from mailerlite_async._flow import RetryPolicy
 from mailerlite_async._fork import is_left_alone
-from mailerlite_async._http import Envelope, check_kind, has_connections, keep_addresses_out_of_logs, prepare
+from mailerlite_async._http import (
+    CLIENT_OPTIONS,
+    Envelope,
+    check_kind,
+    has_connections,
+    keep_addresses_out_of_logs,
+    prepare,
+)
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Ledger, Ticket
 from mailerlite_async._memory import Memory
 from mailerlite_async.config import Config, Options
 from mailerlite_async.errors import ConfigurationError, Lane
-from mailerlite_async.limits import RedisStore
+from mailerlite_async.limits import MemoryStore
 
 if TYPE_CHECKING:
     import httpx
@@ -64,7 +71,7 @@ class Engine:
     def _open_ledger(self) -> tuple[Ledger | SharedLedger, Callable[[], object]]:
         """The ledger, and what to call when this client is closed."""
         store = self.config.limits.store
-        if isinstance(store, RedisStore):
+        if store is not None and not isinstance(store, MemoryStore):
             from mailerlite_async._redis.registry import open_ledger  # redis loads with the first client that needs it
 
             ledger = open_ledger(store, self.config)
@@ -90,7 +97,7 @@ class Engine:
         if self._http_client is not None:
             client = self._http_client()
         else:
-            client = kind(transport=self._transport, limits=limits)
+            client = kind(transport=self._transport, limits=limits, **CLIENT_OPTIONS)
         if is_left_alone(client):
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
         return client
@@ -151,7 +158,7 @@ class Sending:
         self.imports = call.uses_import_lane
         self.background = options.background
         self.traced = traced
-        self.request = prepare(call, envelope, options.timeout, {})
+        self.request = prepare(call, envelope, options.timeout)
         self.ticket: Ticket | None = None
         self.sent = False
 

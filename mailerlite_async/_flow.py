@@ -221,8 +221,7 @@ class Attempt:
     fault: str | None
 
 
-@attrs.frozen
-class RetryPolicy:
+class RetryPolicy(msgspec.Struct, frozen=True):
     """How patient a call is, and who wants to know of it.
 
     Attributes:
@@ -237,9 +236,12 @@ class RetryPolicy:
     max_retries: int
     max_wait: float | None
     jitter: Callable[[], float]
-    secret: str = attrs.field(repr=False)
+    secret: str
     key_worked: Callable[[], bool] = bool
     on_attempt: Callable[[Attempt], object] | None = None
+
+    def __repr__(self) -> str:
+        return f"RetryPolicy(max_retries={self.max_retries}, max_wait={self.max_wait})"
 
 
 def call_flow(call: Call[T], policy: RetryPolicy) -> CallFlow[T]:

@@ -11,7 +11,6 @@ import heapq
 import itertools
 import math
 import random
-from typing import NamedTuple
 
 import msgspec
 
@@ -36,8 +35,8 @@ class Reply(msgspec.Struct, frozen=True):
     retry_after: float | None = None
 
 
-class _Spent(NamedTuple):
-    """A token on its way back."""
+class _Spent(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A token on its way back; the first to come is the least."""
 
     due: float
     number: int
@@ -46,7 +45,7 @@ class _Spent(NamedTuple):
     counted: bool
 
 
-class _InFlight(NamedTuple):
+class _InFlight(msgspec.Struct, frozen=True, gc=False):
     sent: float
     mark: int
 

@@ -87,6 +87,9 @@ class Ticket(msgspec.Struct, eq=False):
     paced: bool = False
 
 
+_Line = list[tuple[int, int, Ticket]]
+
+
 class Ledger:
     """Tokens of both lanes and the line before them.
 
@@ -107,10 +110,8 @@ class Ledger:
 
     def _open_line(self) -> None:
         self._lock = threading.Lock()
-        # One heap each for foreground and background, with and without the import lane.
-        self._lines: dict[tuple[bool, bool], list[tuple[int, int, Ticket]]] = {
-            (background, imports): [] for background in (False, True) for imports in (False, True)
-        }
+        # One heap each for foreground and background, without and with the import lane.
+        self._lines: dict[bool, tuple[_Line, _Line]] = {False: ([], []), True: ([], [])}
         self._entries = itertools.count()  # a repeated call has its old number, and tickets have no order
         self._timekeeper: Ticket | None = None
         self._next_look = math.inf
@@ -159,7 +160,7 @@ class Ledger:
             ticket = Ticket(number, imports, background, deadline, wake)
             if deadline < math.inf and (earliest := self._earliest(ticket, now)) > deadline:
                 return self._refusal(ticket, earliest, now)
-            heapq.heappush(self._lines[background, imports], (number, next(self._entries), ticket))
+            heapq.heappush(self._lines[background][imports], (number, next(self._entries), ticket))
             return ticket
 
     def poll(self, ticket: Ticket, now: float) -> Verdict:
@@ -230,7 +231,8 @@ class Ledger:
             closed = max(0.0, bucket.closed - now)
             waiting = sum(
                 ticket.state == "waiting"
-                for (_, imports), line in self._lines.items()
+                for pair in self._lines.values()
+                for imports, line in enumerate(pair)
                 if imports or lane == "requests"
                 for _, _, ticket in line
             )
@@ -256,7 +258,7 @@ class Ledger:
         """Grant what can be granted, in order; returns who has to be woken."""
         woken: list[Ticket] = []
         self._next_look = math.inf
-        if not any(self._lines.values()):  # as after most answers
+        if not any(map(any, self._lines.values())):  # as after most answers
             self._timekeeper = None
             return woken
         for background in (False, True):
@@ -304,14 +306,15 @@ class Ledger:
         self._budget.granted(ticket.number, ticket.background, now)
 
     def _head(self, background: bool, pass_imports: bool = False) -> Ticket | None:
-        first: tuple[int, int, Ticket] | None = None
-        for imports in (False,) if pass_imports else (False, True):
-            line = self._lines[background, imports]
+        plain, importing = pair = self._lines[background]
+        if not (plain or importing):
+            return None
+        for line in pair:
             while line and line[0][-1].state not in ("waiting", "pacing"):
                 heapq.heappop(line)
-            if line and (first is None or line[0] < first):
-                first = line[0]
-        return None if first is None else first[-1]
+        if importing and not pass_imports and not (plain and plain[0] < importing[0]):
+            return importing[0][-1]
+        return plain[0][-1] if plain else None
 
     def _pace(self, ticket: Ticket, now: float) -> Pace | None:
         tokens, period = self._requests.tokens, self._requests.hold
@@ -343,7 +346,8 @@ class Ledger:
         bucket.expire(now)
         ahead = sum(
             other.state in ("waiting", "pacing") and (background, number) < (ticket.background, ticket.number)
-            for (background, imports), line in self._lines.items()
+            for background, pair in self._lines.items()
+            for imports, line in enumerate(pair)
             if imports or bucket is self._requests
             if not (imports and not ticket.imports)  # those held up by the import lane may be passed
             for number, _, other in line

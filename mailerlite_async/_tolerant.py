@@ -20,6 +20,7 @@ import cattrs.gen
 import msgspec
 
 from mailerlite_async._codec import UNREADABLE
+from mailerlite_async._draft import api_key
 from mailerlite_async.errors import DecodeError
 from mailerlite_async.models import FieldValue
 from mailerlite_async.models._dates import in_utc
@@ -44,13 +45,28 @@ def structure(body: bytes, model: Any, key: str) -> Any:
         raise DecodeError(f"an object was expected, not {_kind(content)}", body=body)
     if key not in content:
         raise DecodeError("required, but missing", json_path=f"$.{key}", body=body)
+    return structure_value(content[key], model, f"$.{key}", body)
+
+
+def structure_value(value: Any, model: Any, path: str, body: bytes) -> Any:
+    """A value that has been decoded.
+
+    Args:
+        value: what to structure.
+        model: the type to make.
+        path: where in the body the value is.
+        body: for the error.
+
+    Raises:
+        DecodeError: naming the path of the first thing that does not fit.
+    """
     with contextlib.suppress(Exception):
-        return _converter(detailed=False).structure(content[key], model)
+        return _converter(detailed=False).structure(value, model)
     # Once more, to learn where it fails: noting the path takes as long again as all the rest.
     try:
-        return _converter(detailed=True).structure(content[key], model)
+        return _converter(detailed=True).structure(value, model)
     except Exception as error:  # noqa: BLE001  (cattrs reports whatever a hook raises; the path is in its notes)
-        reason, path = _describe(error, f"$.{key}")
+        reason, path = _describe(error, path)
     raise DecodeError(reason, json_path=path, body=body)
 
 
@@ -71,15 +87,14 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
 
 
 def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
-    """Structure an attrs class; an attribute may have another name than its key, see `_key`.
+    """Structure an attrs class.
 
-    Such an attribute is required, since else the fast path would overlook its key. If it takes None, the key may be
-    missing all the same.
+    An attribute may have another name than its key, see `api_key`; if it takes None, the key may be missing.
     """
     attrs.resolve_types(cls)
-    fields = [field for field in attrs.fields(cls) if _key(field) != field.name]
-    renamed = {field.name: cattrs.gen.override(rename=_key(field)) for field in fields}
-    absent = {_key(field): None for field in fields if types.NoneType in typing.get_args(field.type)}
+    fields = [field for field in attrs.fields(cls) if api_key(field) != field.name]
+    renamed = {field.name: cattrs.gen.override(rename=api_key(field)) for field in fields}
+    absent = {api_key(field): None for field in fields if types.NoneType in typing.get_args(field.type)}
     # cattrs types the overrides as a TypedDict-like mapping of its own
     inner: Any = cattrs.gen.make_dict_structure_fn(cls, converter, **renamed)  # type: ignore[arg-type]
     may_be_empty = all(field.default is not attrs.NOTHING for field in attrs.fields(cls))
@@ -92,12 +107,6 @@ def _class_hook(converter: cattrs.Converter, cls: type[Any]) -> Any:
         return inner({**absent, **value} if absent else value, kind)
 
     return hook
-
-
-def _key(field: attrs.Attribute[Any]) -> str:
-    """The API's key for an attribute: that in its metadata, or its name, less the `_` after a Python keyword."""
-    key: str = field.metadata.get("key", field.name.removesuffix("_"))
-    return key
 
 
 def _is_optional(kind: Any) -> bool:
@@ -224,7 +233,7 @@ def _describe(error: Exception, path: str) -> tuple[str, str]:
         child = leaf.exceptions[0]
         for note in getattr(child, "__notes__", ()):
             if isinstance(note, cattrs.AttributeValidationNote):
-                path += f".{_key(attrs.fields_dict(leaf.cl)[note.name])}"
+                path += f".{api_key(attrs.fields_dict(leaf.cl)[note.name])}"
             elif isinstance(note, cattrs.IterableValidationNote):
                 path += f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
         leaf = child

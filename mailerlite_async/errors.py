@@ -16,6 +16,8 @@
     +-- DecodeError                 an answer of another shape than the API's
     +-- WaitTimeoutError            an import was still running when the time was up
     +-- SignatureError              a webhook not signed with the secret
+    +-- PayloadTooLargeError        a webhook's delivery that is larger than what is taken
+    +-- NotHandledError             a webhook's event that was left when the inbox closed
     +-- InvalidRowError             a row of a bulk job that cannot be sent
     +-- NotSentError                a row that was not sent because its job was stopped
     +-- InDoubtError                a row that may have been carried out, and is not safe to send again
@@ -44,7 +46,7 @@ Lane = Literal["requests", "imports"]
 AuthenticationReason = Literal["revoked", "classic_key"]
 ValidationReason = Literal["unsubscribed", "plan"]
 
-_ADDRESS = re.compile(r"\S+(?:@|%40)\S*|\S*(?:@|%40)\S+", re.IGNORECASE)
+_ADDRESS = r"(?i)\S+(?:@|%40)\S*|\S*(?:@|%40)\S+"
 _LONGEST_MESSAGE = 200
 
 
@@ -228,17 +230,25 @@ class ConnectionFailedError(TransportError):
 
 
 class DecodeError(MailerLiteError):
-    """An answer that is not of the API's shape.
+    """An answer, or the delivery of a webhook, that is not of the API's shape.
 
     Attributes:
-        json_path: where in the answer, such as `$.data[3].created_at`.
-        body: the answer's bytes.
+        json_path: where in it, such as `$.data[3].created_at`.
+        body: its bytes.
         reason: what was expected there.
         method, route: of the call.
+        subject: `answer` or `delivery`.
     """
 
     def __init__(
-        self, reason: str = "", *, json_path: str = "$", body: bytes = b"", method: str = "", route: str = ""
+        self,
+        reason: str = "",
+        *,
+        json_path: str = "$",
+        body: bytes = b"",
+        method: str = "",
+        route: str = "",
+        subject: str = "answer",
     ) -> None:
         super().__init__()
         self.reason = reason
@@ -246,11 +256,14 @@ class DecodeError(MailerLiteError):
         self.body = body
         self.method = method
         self.route = route
+        self.subject = subject
 
     def __str__(self) -> str:
         where = f"{self.method} {self.route}: " if self.route else ""
         # A field's key may be an address, and it is part of the path.
-        return f"{where}unexpected answer at {without_addresses(self.json_path)}: {without_addresses(self.reason)}"
+        return (
+            f"{where}unexpected {self.subject} at {without_addresses(self.json_path)}: {without_addresses(self.reason)}"
+        )
 
 
 class WaitTimeoutError(MailerLiteError):
@@ -270,7 +283,37 @@ class WaitTimeoutError(MailerLiteError):
 
 
 class SignatureError(MailerLiteError):
-    """A webhook's signature does not match its body."""
+    """A webhook's signature is missing or does not match its body."""
+
+
+class PayloadTooLargeError(MailerLiteError):
+    """The delivery of a webhook is larger than what is taken.
+
+    Attributes:
+        max_bytes: the largest body that is taken.
+    """
+
+    def __init__(self, *, max_bytes: int = 0) -> None:
+        super().__init__()
+        self.max_bytes = max_bytes
+
+    def __str__(self) -> str:
+        return f"the body is larger than {self.max_bytes} bytes"
+
+
+class NotHandledError(MailerLiteError):
+    """An event that was still waiting, or still being handled, when the time for closing the inbox was up.
+
+    Attributes:
+        reason: that, or what else ended its handler.
+    """
+
+    def __init__(self, reason: str = "the inbox closed before the event was handled") -> None:
+        super().__init__()
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class InvalidRowError(MailerLiteError, ValueError):
@@ -385,7 +428,7 @@ def error_class(status: int) -> type[APIError]:
 
 def without_addresses(text: str) -> str:
     """`text` on one line and of bounded length, every word with an address in it replaced."""
-    text = _ADDRESS.sub("<address>", " ".join(text.split()))
+    text = re.sub(_ADDRESS, "<address>", " ".join(text.split()))
     return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
 
 

@@ -1,10 +1,9 @@
-"""How a client is told the limits of its account, and what it tells about them."""
+"""How a client is told the limits of its account."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,6 +12,7 @@ from mailerlite_async._fork import renew_in_children
 
 if TYPE_CHECKING:
     from mailerlite_async._ledger import Ledger
+    from mailerlite_async._redis.store import RedisStore
 
 
 class MemoryStore:
@@ -43,11 +43,6 @@ class MemoryStore:
         self._lock = threading.Lock()
 
 
-def _address(_: Any, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, str) or not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError(f"{attribute.name} of a RedisStore must begin with redis://, rediss:// or unix://")
-
-
 def _positive(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
     if value is not None and not value > 0:
         raise ValueError(f"{attribute.name} must be above 0")
@@ -58,46 +53,20 @@ def _part(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
         raise ValueError(f"{attribute.name} must be above 0 and at most 1")
 
 
-def _optional_part(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
-    if value is not None:
-        _part(_, attribute, value)
-
-
-@attrs.frozen(repr=False)
-class RedisStore:
-    """A ledger all processes of an account share, on any number of hosts; needs the extra `redis`.
-
-    While Redis does not answer, each process goes on with a share of the limits, and no call fails.
-
-    Attributes:
-        url: `redis://host:6379/0`, `rediss://...` or `unix://...`.
-        prefix: what the names of all keys begin with.
-        timeout: seconds to wait for Redis.
-        fallback_share: the part of the limits this process uses while Redis does not answer; None: one part for each
-            process that was lately seen.
-
-    Raises:
-        ValueError: if a value is out of range, naming it.
-
-    Example:
-        limits = RateLimits(store=RedisStore("redis://localhost:6379/0", timeout=0.2))
-    """
-
-    url: str = attrs.field(validator=_address)
-    prefix: str = attrs.field(default="mailerlite", kw_only=True)
-    timeout: float = attrs.field(default=0.5, validator=_positive, kw_only=True)
-    fallback_share: float | None = attrs.field(default=None, validator=_optional_part, kw_only=True)
-
-    def __repr__(self) -> str:
-        return "<RedisStore>"  # the address may hold a password
-
-
 def _to_store(value: str | MemoryStore | RedisStore | None) -> MemoryStore | RedisStore | None:
-    return RedisStore(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        from mailerlite_async._redis.store import RedisStore  # few programs need it, and each class costs time to make
+
+        return RedisStore(value)
+    return value
 
 
 def _store(_: Any, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and not isinstance(value, MemoryStore | RedisStore):
+    if value is None or isinstance(value, MemoryStore):
+        return
+    from mailerlite_async._redis.store import RedisStore
+
+    if not isinstance(value, RedisStore):
         raise TypeError(
             f"{attribute.name} must be a MemoryStore, a RedisStore, its address or None, not {type(value).__name__}"
         )
@@ -139,30 +108,3 @@ class RateLimits:
     headroom: int | None = attrs.field(default=None, validator=_not_negative)
     share: float = attrs.field(default=1.0, validator=_part)
     store: MemoryStore | RedisStore | None = attrs.field(default=None, converter=_to_store, validator=_store)
-
-
-@attrs.frozen
-class LaneQuota:
-    """Where one limit stands at this moment, as far as this client knows.
-
-    Attributes:
-        limit: calls a period this client may make.
-        available: calls that could be sent at once.
-        held: calls in flight, and calls answered less than a period ago.
-        waiting: calls in the waiting line.
-        reopens_at: aware, UTC: until then the API has told us to wait; None if it has not.
-    """
-
-    limit: int
-    available: int
-    held: int
-    waiting: int
-    reopens_at: datetime | None
-
-
-@attrs.frozen
-class Quota:
-    """Both limits: `requests` for every call, `imports` for the creation of imports."""
-
-    requests: LaneQuota
-    imports: LaneQuota

@@ -98,6 +98,12 @@ class Module:
         return "".join(part.title() for part in self.name.split("_"))
 
 
+def _typing_only(tree: ast.Module) -> list[ast.stmt]:
+    """What stands under `if TYPE_CHECKING:`."""
+    blocks = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return [node for block in blocks for node in block.body]
+
+
 def read_module(path: Path) -> Module:
     """Read the builders of a module.
 
@@ -108,7 +114,7 @@ def read_module(path: Path) -> Module:
     page_sizes: dict[str, int] = {}
     origins: dict[str, str] = {}
     builders: list[Builder] = []
-    for node in tree.body:
+    for node in (*_typing_only(tree), *tree.body):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             origins |= {alias.name: node.module for alias in node.names}
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

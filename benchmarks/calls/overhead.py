@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import httpx_aiohttp
 import mailerlite  # type: ignore[import-untyped]
 import requests
 
+from benchmarks.measuring import Figure, Table, ratios
 from mailerlite_async import AsyncMailerLite, MailerLite, RateLimits, ValidationError
 from mailerlite_async._http import POOL_LIMITS, THREAD_POOL_LIMITS
 
@@ -26,6 +26,8 @@ HEADERS = {
     "Accept-Encoding": "gzip, deflate",
     "Content-Type": "application/json",
 }
+# What a call may cost at most, as a multiple of the bare one.
+TARGET = 1.15
 FOUND, INVALID = "ann@example.com", "invalid@example.com"
 
 
@@ -46,12 +48,6 @@ class Series:
     peer: str
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
-
-
-def ratios(one: list[float], other: list[float]) -> tuple[float, float, float]:
-    """Median, least and greatest of the ratios of rounds that ran in turn."""
-    each = [mine / theirs for mine, theirs in zip(one, other, strict=True)]
-    return statistics.median(each), min(each), max(each)
 
 
 def run_sync(url: str, threads: int, rounds: int, calls: int) -> list[Series]:
@@ -157,19 +153,18 @@ async def run_async(url: str, at_once: int, rounds: int, calls: int) -> list[Ser
     return series
 
 
-def table(series: list[Series]) -> list[str]:
-    """The lines of a Markdown table."""
-    lines = [
-        "| setting | client | ms a call | to | wall (spread) | processor time (spread) |",
-        "|---|---|---:|---|---:|---:|",
-    ]
+def tables(series: list[Series]) -> list[Table]:
+    """Ratios to the bare client of the same transport, and what a call takes in itself."""
+    wall = Table("calls-wall", "a call, by the clock", "multiple of the bare client")
+    cpu = Table("calls-cpu", "a call, processor time of the client", "multiple of the bare client")
+    took = Table("calls-ms", "a call, in itself", "milliseconds by the clock")
     for each in series:
+        name = f"{each.setting}: {each.client}"
+        took.figures.append(Figure.of(name, [1e3 * seconds for seconds in each.wall]))
         peer = next(other for other in series if (other.setting, other.client) == (each.setting, each.peer))
-        cells = [
-            "" if each is peer else "{:.2f} ({:.2f}-{:.2f})".format(*ratios(mine, theirs))
-            for mine, theirs in ((each.wall, peer.wall), (each.cpu, peer.cpu))
-        ]
-        milliseconds = f"{statistics.median(each.wall) * 1e3:.2f}"
-        to = "" if each is peer else each.peer
-        lines.append(f"| {each.setting} | {each.client} | {milliseconds} | {to} | {' | '.join(cells)} |")
-    return lines
+        if each is not peer:
+            target = TARGET if each.client.startswith("mailerlite_async") else None
+            to = f"{name} / {each.peer}"
+            wall.figures.append(Figure.of(to, ratios(each.wall, peer.wall), target))
+            cpu.figures.append(Figure.of(to, ratios(each.cpu, peer.cpu), target))
+    return [wall, cpu, took]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx
+
+from benchmarks.measuring import Figure, Table
 
 CALLS = 120
 THREADS = 32
@@ -77,11 +78,17 @@ def run(url: str, latency: float, rounds: int, sizes: Sequence[int] = SIZES) -> 
     return every
 
 
-def table(every: list[Bursts]) -> list[str]:
-    """The lines of a Markdown table."""
-    lines = ["| client | latency | pool | cold, s | warm, s | calls failed |", "|---|---:|---:|---:|---:|---:|"]
-    for each in every:
-        cold, warm = statistics.median(each.cold), statistics.median(each.warm)
-        size = each.size or "no bound"
-        lines.append(f"| {each.kind} | {each.latency:g} | {size} | {cold:.2f} | {warm:.2f} | {each.failed} |")
-    return lines
+def tables(every: list[Bursts]) -> list[Table]:
+    """A table for each latency."""
+    made = []
+    for latency in sorted({each.latency for each in every}):
+        wait = f", server takes {latency:g} s" if latency else ""
+        table = Table(f"pool-{latency:g}", f"a burst of {CALLS} calls through httpx's own pool{wait}", "seconds")
+        for each in every:
+            if each.latency == latency:
+                failed = f", {each.failed} calls failed" if each.failed else ""
+                size = "no bound" if each.size is None else f"pool of {each.size}"
+                table.figures.append(Figure.of(f"{each.kind}, {size}: cold{failed}", each.cold))
+                table.figures.append(Figure.of(f"{each.kind}, {size}: warm", each.warm))
+        made.append(table)
+    return made

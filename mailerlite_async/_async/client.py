@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 from mailerlite_async._async._facade_resources import AsyncResources
 from mailerlite_async._async.caller import AsyncCaller
 from mailerlite_async._clock import Clock
-from mailerlite_async._quota import quota_of
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.config import Options, make_config
-from mailerlite_async.limits import Quota, RateLimits
+from mailerlite_async.limits import RateLimits
 
 if TYPE_CHECKING:
     import httpx
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from mailerlite_async._batch import BatchResult
     from mailerlite_async._call import Call
     from mailerlite_async._flow import Attempt, Response
+    from mailerlite_async._quota import Quota
 
 T = TypeVar("T")
 
@@ -183,4 +183,6 @@ class AsyncMailerLite(AsyncResources):
     @property
     def quota(self) -> Quota:
         """Where the limits stand at this moment, as far as this client knows."""
+        from mailerlite_async._quota import quota_of  # few programs ask
+
         return quota_of(self._caller.engine.ledger, self._caller.engine.clock)

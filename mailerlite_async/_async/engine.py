@@ -183,11 +183,9 @@ class AsyncEngine(Engine):
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
         sending.ticket, sending.sent = ticket, False
-        why = ""
+        now, why = started, ""
         try:
             while True:
-                signal.clear()
-                now = self.clock.monotonic()
                 verdict = self.ledger.poll(ticket, now)
                 if isinstance(verdict, Granted):
                     return Admitted(now - started, why)
@@ -203,6 +201,8 @@ class AsyncEngine(Engine):
                     why = verdict.why
                     with anyio.move_on_after(max(SHORTEST_WAIT, min(verdict.time, deadline) - now)):
                         await signal.wait()
+                signal.clear()
+                now = self.clock.monotonic()
         except BaseException:
             self.ledger.leave(ticket, self.clock.monotonic())
             raise

@@ -8,8 +8,8 @@ import json
 from importlib import resources
 from typing import Any
 
+from mailerlite_async._redis.store import RedisStore
 from mailerlite_async.errors import ConfigurationError
-from mailerlite_async.limits import RedisStore
 
 try:
     import redis

@@ -23,9 +23,10 @@ from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Ledger, Refused,
 from mailerlite_async._redis.agent import Agent
 from mailerlite_async._redis.book import Book
 from mailerlite_async._redis.connection import Connection
+from mailerlite_async._redis.store import RedisStore
 from mailerlite_async._redis.tickets import WHY, Line, Question, SharedTicket, kinds_of
 from mailerlite_async.errors import Lane
-from mailerlite_async.limits import RateLimits, RedisStore
+from mailerlite_async.limits import RateLimits
 
 _log = logging.getLogger("mailerlite_async")
 

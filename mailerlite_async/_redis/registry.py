@@ -10,9 +10,9 @@ import weakref
 from mailerlite_async._clock import SystemClock
 from mailerlite_async._redis.connection import account_of
 from mailerlite_async._redis.ledger import SharedLedger
+from mailerlite_async._redis.store import RedisStore
 from mailerlite_async.config import Config
 from mailerlite_async.errors import ConfigurationError
-from mailerlite_async.limits import RedisStore
 
 _ledgers: weakref.WeakSet[SharedLedger] = weakref.WeakSet()
 _open: weakref.WeakValueDictionary[tuple[RedisStore, str], SharedLedger] = weakref.WeakValueDictionary()

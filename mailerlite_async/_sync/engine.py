@@ -179,23 +179,21 @@ class SyncEngine(Engine):
     def _acquire(self, sending: Sending, patience: float | None, waiting: Clock | Halt) -> Admitted | NotAdmitted:
         started = self.clock.monotonic()
         deadline = math.inf if patience is None else started + patience
-        signal = threading.Event()
+        signal = _Signal(self.clock)
         ticket = self.ledger.enter(
             imports=sending.imports,
             background=sending.background,
             deadline=deadline,
             now=started,
-            wake=lambda: self.clock.wake(signal),
+            wake=signal.set,
             place=sending.ticket.number if sending.ticket is not None else None,
         )
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
         sending.ticket = ticket
-        why = ""
+        now, why = started, ""
         try:
             while True:
-                signal.clear()
-                now = self.clock.monotonic()
                 verdict = self.ledger.poll(ticket, now)
                 if isinstance(verdict, Granted):
                     return Admitted(now - started, why)
@@ -208,7 +206,9 @@ class SyncEngine(Engine):
                 else:
                     why = verdict.why
                     until = min(verdict.time, deadline)
-                    waiting.wait(signal, None if until == math.inf else max(SHORTEST_WAIT, until - now))
+                    signal.wait(waiting, None if until == math.inf else max(SHORTEST_WAIT, until - now))
+                signal.clear()
+                now = self.clock.monotonic()
         except BaseException:
             self.ledger.leave(ticket, self.clock.monotonic())
             raise
@@ -256,3 +256,38 @@ class SyncEngine(Engine):
         answer = read(response, self.clock.time(), self.clock.monotonic() - started)
         lane = self._settle(ticket, reply_of(answer))
         return answer if lane is None else answer.refused(lane)
+
+
+class _Signal:
+    """What a thread is woken by: an event that is made when there is a wait, since most calls go at once.
+
+    Args:
+        clock: of the client.
+    """
+
+    __slots__ = ("_clock", "_event", "_is_set")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._event: threading.Event | None = None
+        self._is_set = False
+
+    def set(self) -> None:
+        """Wake the thread, or have it not wait at all; called from any thread."""
+        self._is_set = True
+        if self._event is not None:
+            self._clock.wake(self._event)
+
+    def clear(self) -> None:
+        """Have the next wait last until it is set again."""
+        self._is_set = False
+        if self._event is not None:
+            self._event.clear()
+
+    def wait(self, waiting: Clock | Halt, timeout: float | None) -> None:
+        """Wait until it is set, or until the timeout."""
+        if self._event is None:
+            self._event = threading.Event()
+        # Only now: whoever sets it meanwhile sees either the event or no wait.
+        if not self._is_set:
+            waiting.wait(self._event, timeout)

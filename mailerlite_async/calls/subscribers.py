@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mailerlite_async import models
 from mailerlite_async._call import Call, Page, given, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._paths import object_id, subscriber_reference
 from mailerlite_async._unset import UNSET, Unset
 from mailerlite_async.calls._values import date_value, field_values, page_limit, text
-from mailerlite_async.models import Activity, FieldValue, ForgottenSubscriber, Subscriber, SubscriberStatus
+from mailerlite_async.models import FieldValue, Subscriber, SubscriberStatus
+
+if TYPE_CHECKING:
+    from mailerlite_async.models import Activity, ForgottenSubscriber
 
 # No maximum is published for subscribers; 100 is the largest size seen accepted. The activity log takes at most 100.
 PAGE_SIZES = {"list": 100, "activity": 100}
@@ -231,7 +235,7 @@ def forget(subscriber_id: str | int) -> Call[ForgottenSubscriber]:
     API: https://developers.mailerlite.com/docs/subscribers.html
     """
     segments = (object_id(subscriber_id, "subscriber_id"),)
-    return Call("POST", "/subscribers/{id}/forget", Data(ForgottenSubscriber), segments, repeatable=False)
+    return Call("POST", "/subscribers/{id}/forget", Data(models.ForgottenSubscriber), segments, repeatable=False)
 
 
 def activity(
@@ -264,7 +268,7 @@ def activity(
     params = query(("filter[log_name]", log_name), ("limit", page_limit(limit)), ("page", page))
     segments = (object_id(subscriber_id, "subscriber_id"),)
     route = "/subscribers/{id}/activity-log"
-    return Call("GET", route, Listing(Activity, "page", 100), segments, params, repeatable=True)
+    return Call("GET", route, Listing(models.Activity, "page", 100), segments, params, repeatable=True)
 
 
 def _body(

@@ -15,8 +15,7 @@ from mailerlite_async.cli.failing import explain
 from mailerlite_async.errors import MailerLiteError
 
 if TYPE_CHECKING:
-    from mailerlite_async import MailerLite
-    from mailerlite_async.limits import LaneQuota
+    from mailerlite_async import LaneQuota, MailerLite
 
 _EPILOG = """\b
 Exit status:

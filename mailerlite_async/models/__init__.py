@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         MessageLanguage,
     )
     from mailerlite_async.models.fields import Field, FieldType
+    from mailerlite_async.models.forgotten_subscribers import ForgottenSubscriber
     from mailerlite_async.models.forms import Form, FormType
     from mailerlite_async.models.groups import Group
     from mailerlite_async.models.imports import ImportJob, ImportReport, ImportSample, SubscriberRow
@@ -72,10 +73,9 @@ if TYPE_CHECKING:
         ProductInput,
     )
     from mailerlite_async.models.shops import Shop, ShopGroup
+    from mailerlite_async.models.subscriber_activity import Activity
     from mailerlite_async.models.subscribers import (
-        Activity,
         FieldValue,
-        ForgottenSubscriber,
         Subscriber,
         SubscriberSource,
         SubscriberStatus,
@@ -157,9 +157,9 @@ _ORIGINS = {
     "ProductInput": "models.shop_inputs",
     "Shop": "models.shops",
     "ShopGroup": "models.shops",
-    "Activity": "models.subscribers",
+    "Activity": "models.subscriber_activity",
     "FieldValue": "models.subscribers",
-    "ForgottenSubscriber": "models.subscribers",
+    "ForgottenSubscriber": "models.forgotten_subscribers",
     "Subscriber": "models.subscribers",
     "SubscriberSource": "models.subscribers",
     "SubscriberStatus": "models.subscribers",

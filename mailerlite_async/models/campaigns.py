@@ -87,15 +87,16 @@ class CampaignGroup:
         created_at: aware, UTC, as all dates.
     """
 
-    id: str
+    # Within a campaign, ids come as numbers and rates as text.
+    id: str = attrs.field(metadata={"sent_as": int})
     name: str
-    account_id: str | None = None
+    account_id: str | None = attrs.field(default=None, metadata={"sent_as": int})
     created_at: datetime | None = None
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
     active_count: int | None = None
-    open_rate: float | None = None
-    click_rate: float | None = None
+    open_rate: float | None = attrs.field(default=None, metadata={"sent_as": str})
+    click_rate: float | None = attrs.field(default=None, metadata={"sent_as": str})
     serial_no: int | None = None
     sent_count: int | None = None
     opens_count: int | None = None
@@ -205,7 +206,6 @@ class CampaignMessage:
     emailable_id: str
     emailable_type: str
     type: str | None
-    # No default: so the fast decoder, which cannot know the API's key `from`, never takes an e-mail without its sender.
     from_: str | None
     from_name: str | None
     name: str | None
@@ -219,9 +219,9 @@ class CampaignMessage:
     reply_to: str | None = None
     content: str | None = None
     generate_screenshot_timestamp: datetime | None = None
-    click_map: dict[str, LinkClicks] | None = None
+    click_map: dict[str, LinkClicks] | None = attrs.field(default=None, metadata={"sent_as": list})
     is_designed: bool | None = None
-    language_id: str | None = None
+    language_id: str | None = attrs.field(default=None, metadata={"sent_as": int})
     language: MessageLanguage | None = None
     is_winner: bool | None = None
     send_after: Any = None
@@ -279,7 +279,7 @@ class Campaign:
     filter: tuple[tuple[CampaignFilter, ...], ...] = ()
     filter_for_humans: tuple[tuple[str, ...], ...] = ()
     delivery_schedule: CampaignDelivery | None = None
-    language_id: str | None = None
+    language_id: str | None = attrs.field(default=None, metadata={"sent_as": int})
     language: MessageLanguage | None = None
     scheduled_for: datetime | None = None
     queued_at: datetime | None = None

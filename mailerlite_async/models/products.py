@@ -23,7 +23,8 @@ class Category:
     API: https://developers.mailerlite.com/docs/ecommerce-categories-api
     """
 
-    id: str
+    # A number in the answer to an import.
+    id: str = attrs.field(metadata={"sent_as": int})
     name: str
     exclude_from_automations: bool
     created_at: datetime

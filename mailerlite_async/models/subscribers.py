@@ -1,4 +1,4 @@
-"""Subscribers, their activity, and the answer to a request to be forgotten."""
+"""Subscribers as the API shows them."""
 
 from __future__ import annotations
 
@@ -59,51 +59,3 @@ class Subscriber:
     groups: tuple[Group, ...] | None = None
     location: dict[str, Any] | None = None
     unsubscribe_reason: str | None = None
-
-
-@attrs.frozen
-@aware_dates(
-    "subscribed_at",
-    "unsubscribed_at",
-    "created_at",
-    "updated_at",
-    "opted_in_at",
-    "deleted_at",
-    "forget_at",
-    "email_changed_at",
-)
-class ForgottenSubscriber(Subscriber):
-    """A subscriber whose data will be erased.
-
-    Attributes:
-        deleted_at: when the request was taken; aware, UTC.
-        forget_at: when the data will be gone, 30 days later; aware, UTC.
-
-    API: https://developers.mailerlite.com/docs/subscribers.html
-    """
-
-    deleted_at: datetime = attrs.field(kw_only=True)
-    forget_at: datetime = attrs.field(kw_only=True)
-    email_changed_at: datetime | None = None
-
-
-@attrs.frozen
-@aware_dates("created_at", "updated_at")
-class Activity:
-    """One entry of a subscriber's activity log.
-
-    Attributes:
-        log_name: what happened, such as `email_open`; an open set, wider than what the API can filter by.
-        properties: keys depend on `log_name`; empty if the API sent none.
-        created_at: aware, UTC.
-
-    API: https://developers.mailerlite.com/docs/subscribers.html
-    """
-
-    id: str
-    log_name: str
-    subject_id: str
-    subject_type: str
-    properties: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime

@@ -134,6 +134,7 @@ class Emulator:
     def open(self, request: EmulatedRequest) -> Exchange:
         """Send a request off, for faces that let time pass until it arrives and until its reply does."""
         match = self._router.match(request.method, request.segments)
+        self._clock.monotonic()  # a clock that drives the loops it is read in has to know this one before time passes
         with self._lock:
             delay = self._faults.latency(request.method, match.template) / 2
         return Exchange(partial(self._arrive, request, match), delay)

@@ -48,24 +48,34 @@ def serve(emulator: Emulator, port: int) -> Iterator[str]:
     """
     if not 0 <= port <= _LARGEST_PORT:
         raise ValueError(f"port must be 0 to {_LARGEST_PORT}")
-    listener = socket.create_server((HOST, port), backlog=_BACKLOG)
-    base_url = f"http://{HOST}:{listener.getsockname()[1]}/{BASE_SEGMENT}"
-    server, courier = _Server(emulator, listener), Courier(emulator)
+    server, courier = Server(emulator.open, port), Courier(emulator)
     server.start()
     courier.start()
     try:
-        yield base_url
+        yield server.base_url
     finally:
         courier.stop()
         server.stop()
 
 
-class _Server:
-    """The thread, its event loop and all open connections."""
+class Server:
+    """The thread, its event loop and all open connections.
 
-    def __init__(self, emulator: Emulator, listener: socket.socket) -> None:
-        self._emulator = emulator
-        self._listener = listener
+    Args:
+        open: sends off each request.
+        port: the TCP port, a free one for 0.
+
+    Attributes:
+        base_url: of the API.
+
+    Raises:
+        OSError: if the port cannot be had.
+    """
+
+    def __init__(self, open: Callable[[EmulatedRequest], Exchange], port: int) -> None:
+        self._open = open
+        self._listener = socket.create_server((HOST, port), backlog=_BACKLOG)
+        self.base_url: str = f"http://{HOST}:{self._listener.getsockname()[1]}/{BASE_SEGMENT}"
         self._connections: set[_Connection] = set()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mailerlite-emulator", daemon=True)
@@ -89,7 +99,7 @@ class _Server:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         server = await self._loop.create_server(
-            lambda: _Connection(self._emulator, self._connections), sock=self._listener, backlog=_BACKLOG
+            lambda: _Connection(self._open, self._connections), sock=self._listener, backlog=_BACKLOG
         )
         self._started.set()
         await self._stopping.wait()
@@ -106,8 +116,8 @@ class _Server:
 class _Connection(asyncio.Protocol):
     """One connection: reads requests, lets the time of their exchanges pass, writes the responses."""
 
-    def __init__(self, emulator: Emulator, connections: set[_Connection]) -> None:
-        self._emulator = emulator
+    def __init__(self, open: Callable[[EmulatedRequest], Exchange], connections: set[_Connection]) -> None:
+        self._open = open
         self._connections = connections
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=_LARGEST_HEAD)
         self._loop = asyncio.get_running_loop()
@@ -170,7 +180,7 @@ class _Connection(asyncio.Protocol):
             bytes(self._body),
             "http",
         )
-        exchange = self._emulator.open(request)
+        exchange = self._open(request)
         self._after(exchange.arrival_delay, self._arrive, exchange)
 
     def _arrive(self, exchange: Exchange) -> None:

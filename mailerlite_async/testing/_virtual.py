@@ -19,7 +19,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 # A timer that moved the clock by less than the rounding of its own sum would fire for ever.
-_SMALLEST_STEP = 1e-6
+SMALLEST_STEP = 1e-6
 
 
 class VirtualClock:
@@ -75,7 +75,7 @@ class VirtualClock:
 
     def loop_factory(self) -> asyncio.AbstractEventLoop:
         """Make an event loop on this clock, for `asyncio.Runner(loop_factory=...)` or anyio's backend options."""
-        return _VirtualLoop(self)
+        return VirtualLoop(self)
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine as `asyncio.run` does, on this clock."""
@@ -145,7 +145,7 @@ class VirtualClock:
         with self._lock:
             if event.is_set():
                 return
-            due = math.inf if timeout is None else self._now + max(timeout, _SMALLEST_STEP)
+            due = math.inf if timeout is None else self._now + max(timeout, SMALLEST_STEP)
             sleeper = self._sleepers[event] = _Sleeper(due)
             self._jump_if_all_wait()
         try:
@@ -198,7 +198,7 @@ class _Sleeper:
         self.stuck = False
 
 
-class _VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop that asks the virtual clock for the time."""
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -211,7 +211,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
-        return super().call_at(max(when, self.time() + _SMALLEST_STEP), callback, *args, context=context)
+        return super().call_at(max(when, self.time() + SMALLEST_STEP), callback, *args, context=context)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -229,5 +229,5 @@ class _JumpingSelector(selectors.DefaultSelector):
             return super().select(timeout)
         if ready := super().select(0):
             return ready
-        self._clock.advance(max(timeout, _SMALLEST_STEP))
+        self._clock.advance(max(timeout, SMALLEST_STEP))
         return []

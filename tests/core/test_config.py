@@ -214,7 +214,7 @@ def test_key_is_in_no_repr(client_class: Any) -> None:
 
 def test_key_is_in_no_repr_of_a_request() -> None:
     made = config()
-    request = prepare(calls.subscribers.get("ann@example.com"), Envelope(made), 30.0, {})
+    request = prepare(calls.subscribers.get("ann@example.com"), Envelope(made), 30.0)
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in f"{request!r} {request.headers!r} {request.extensions!r}"
     assert KEY not in f"{calls.subscribers.get('1')!r} {made.headers!r}"
@@ -258,7 +258,7 @@ async def run_all(base_url: str, steps: list[Call[Any]]) -> None:
 
 def test_every_request_carries_the_headers_of_the_api() -> None:
     made = config(api_version="2026-01-31", user_agent="shop/2.1")
-    bare = httpx.Headers(prepare(calls.groups.list(), Envelope(made), 30.0, {}).headers)
+    bare = httpx.Headers(prepare(calls.groups.list(), Envelope(made), 30.0).headers)
     assert bare["accept"] == bare["content-type"] == "application/json"
     assert bare["x-version"] == "2026-01-31"
     assert bare["user-agent"].startswith("shop/2.1 mailerlite-async/")

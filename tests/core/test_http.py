@@ -7,13 +7,17 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailerlite_async._http import fault_of, read, retry_after_seconds
+from mailerlite_async import calls
+from mailerlite_async._call import Call
+from mailerlite_async._http import Envelope, fault_of, prepare, read, retry_after_seconds
+from mailerlite_async.config import make_config
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -113,6 +117,61 @@ def test_answer_has_names_in_lower_case_and_its_pause() -> None:
     assert answer.headers["x-ratelimit-limit"] == "120"
     assert answer.headers["x-a"] == "1, 2"
     assert [name for name in answer.headers if name != name.lower()] == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [(b"X-City", "Vilnius, Šeškinė".encode()), (b"X-B", b"2")],
+        [(b"X-City", "Malmö".encode("latin-1")), (b"X-City", b"Lund")],
+        [(b"A", b"1"), (b"a", b"2"), (b"B", b"")],
+    ],
+)
+def test_headers_are_those_of_httpx(headers: list[tuple[bytes, bytes]]) -> None:
+    response = httpx.Response(200, headers=headers, stream=httpx.ByteStream(b""))
+    response.read()
+    assert read(response, 0.0, 0.5).headers == dict(response.headers.items())
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://connect.mailerlite.com/api",
+        "https://EXAMPLE.com:443/v3/",
+        "http://[::1]:8025/api",
+        "http://localhost:8025",
+        "http://127.0.0.1:80/a%20b//",
+    ],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        calls.subscribers.get("ann+50%@example.com"),
+        calls.subscribers.list(email="ann&co#1@example.com", cursor="a/b?c=d e"),
+        calls.cart_items.get("1", "shop.2", "a:b;c~d", by_resource_id=True),
+        calls.subscribers.delete(1),
+    ],
+    ids=repr,
+)
+def test_url_is_the_base_and_what_the_call_says(base_url: str, call: Call[Any]) -> None:
+    config = make_config(
+        api_key="key",
+        base_url=base_url,
+        timeout=30.0,
+        limits=None,
+        max_retries=0,
+        max_wait=None,
+        api_version=None,
+        user_agent=None,
+        clock=None,
+    )
+    base = httpx.URL(base_url)
+    whole = base.copy_with(raw_path=base.raw_path.rstrip(b"/") + call.target.encode("ascii"))
+    request = prepare(call, Envelope(config), 30.0)
+    assert request.url == whole
+    assert (request.url.raw_path, request.url.fragment) == (whole.raw_path, "")
+    assert request.headers["host"] == whole.netloc.decode("ascii")
 
 
 FAULTS = [

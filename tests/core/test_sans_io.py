@@ -19,11 +19,25 @@ FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "soc
 # Of the bulk work, what the two shells have in common besides the job itself.
 SHARED = ("_job", "_sync_work")
 CORE = [
-    *("_call", "_flow", "_ledger", "_lanes", "_codec", "_tolerant", "_paths", "_pages", "_unset", "errors", "limits"),
-    *("_batch", "_failures", "_memory", "_budget", "_addresses", "_fork"),
+    *(
+        "_call",
+        "_flow",
+        "_ledger",
+        "_lanes",
+        "_codec",
+        "_draft",
+        "_tolerant",
+        "_paths",
+        "_pages",
+        "_unset",
+        "errors",
+        "limits",
+    ),
+    *("_batch", "_failures", "_memory", "_budget", "_addresses", "_fork", "_redis.store"),
     *(f"bulk.{path.stem}" for path in sorted((PACKAGE / "bulk").glob("_[a-z]*.py")) if path.stem not in SHARED),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
     *(f"models.{path.stem}" for path in sorted((PACKAGE / "models").glob("*.py")) if path.stem != "__init__"),
+    *("webhooks._events", "webhooks._parsing", "webhooks._signatures"),
 ]
 HEAVY = ("httpx", "httpcore", "anyio", "aiolimiter", "cattrs", "msgspec", "attrs", "attr", "click", "rich", "h11")
 
@@ -140,6 +154,24 @@ def test_resources_load_when_they_are_used() -> None:
     assert run_fresh(code).split() == ["False", "True", "True"]
 
 
+RECEIVING = """
+import sys
+from mailerlite_async import webhooks
+print(*{name.partition(".")[0] for name in sys.modules}, ";")
+webhooks.parse(b'{"type": "x"}')
+print(*{name.partition(".")[0] for name in sys.modules}, ";")
+webhooks.Inbox(print, secrets="secret")
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_receiving_webhooks_loads_no_framework_and_no_client() -> None:
+    imported, parsing, inbox = (set(part.split()) for part in run_fresh(RECEIVING).split(";"))
+    assert set(HEAVY) & imported == set()
+    assert parsing & {"httpx", "anyio", "asyncio", "cattrs", "starlette", "aiohttp"} == set()
+    assert inbox & {"httpx", "cattrs", "starlette", "aiohttp"} == set()
+
+
 # What the first call of a sync client needs of this package, and no more: every module costs time at the start.
 FIRST_CALL = {
     *(
@@ -147,6 +179,7 @@ FIRST_CALL = {
         "_call",
         "_clock",
         "_codec",
+        "_draft",
         "_engine",
         "_failures",
         "_flow",
@@ -156,7 +189,7 @@ FIRST_CALL = {
         "_lazy",
         "_ledger",
     ),
-    *("_memory", "_pages", "_paths", "_quota", "_unset", "_version", "config", "errors", "limits"),
+    *("_memory", "_pages", "_paths", "_unset", "_version", "config", "errors", "limits"),
     *("_sync", "_sync._facade_resources", "_sync._facade_subscribers", "_sync.caller", "_sync.client"),
     *("_sync.engine", "_sync.halt", "_sync.pacer", "_sync.pager"),
     *("calls", "calls._values", "calls.subscribers"),

@@ -226,7 +226,7 @@ def test_request_whose_client_leaves_on_its_way_never_arrives(left_at: float, ar
     emulator.fault("latency", seconds=4)
 
     async def main() -> None:
-        connection = _Connection(emulator, set())
+        connection = _Connection(emulator.open, set())
         connection.connection_made(DeafTransport())
         connection.data_received(head("GET /api/groups"))
         await asyncio.sleep(left_at)

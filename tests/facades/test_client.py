@@ -6,6 +6,7 @@ import copy
 import pickle
 import platform
 import re
+from collections.abc import Generator
 from typing import Any
 
 import httpx
@@ -135,6 +136,49 @@ async def test_client_of_ones_own_is_used_and_closed(facade: Facade) -> None:
     await facade.close(ml)
     assert len(made) == 1
     assert made[0].is_closed
+
+
+class _Signing(httpx.Auth):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["x-signature"] = "signed"
+        yield request
+
+
+async def test_client_of_ones_own_does_all_it_is_set_up_for(facade: Facade) -> None:
+    """Its hooks, authentication, mounts and cookies are left to it."""
+    transport = ScriptedTransport(reply({"total": 1}, set_cookie="session=1"))
+    seen: list[str] = []
+    made: list[Any] = []
+
+    async def note_async(request: httpx.Request) -> None:
+        seen.append(request.method)
+
+    def make() -> Any:
+        options: dict[str, Any] = {
+            "mounts": {"all://connect.mailerlite.com": transport},
+            "auth": _Signing(),
+            "event_hooks": {
+                "request": [note_async if facade.is_async else lambda request: seen.append(request.method)]
+            },
+        }
+        made.append(httpx.AsyncClient(**options) if facade.is_async else httpx.Client(**options))
+        return made[-1]
+
+    ml = facade.open(http_client=make)
+    await facade.call(ml.subscribers.count())
+    assert transport.requests[0].headers["x-signature"] == "signed"
+    assert seen == ["GET"]
+    assert dict(made[0].cookies) == {"session": "1"}
+
+
+async def test_client_of_ours_keeps_no_cookies(facade: Facade) -> None:
+    transport = ScriptedTransport(reply({"total": 1}, set_cookie="session=1"))
+    ml = facade.open(transport=transport)
+    answers = [await facade.call(ml.execute(calls.subscribers.count())) for _ in range(2)]
+    assert answers[0].headers["set-cookie"] == "session=1"
+    assert dict(ml._caller.engine._client.cookies) == {}
+    assert ["cookie" in request.headers for request in transport.requests] == [False, False]
+    assert {request.headers["authorization"] for request in transport.requests} == {f"Bearer {KEY}"}
 
 
 async def test_wrong_key(facade: Facade, emulator: Emulator) -> None:

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from mailerlite_async import AsyncMailerLite, MailerLite, MemoryStore, RateLimits
+from mailerlite_async._clock import SystemClock
+from mailerlite_async._sync.engine import _Signal
 from mailerlite_async.testing import Emulator, VirtualClock
 from tests.support import samples
 from tests.support.scripted import ScriptedTransport, reply
@@ -133,3 +135,34 @@ def test_pages_are_plain_iterators() -> None:
         assert [len(page.items) for page in pages] == [2, 1]
         assert next(pages, None) is None
         assert [group.name for group in ml.groups.iter()] == ["a", "b", "c"]
+
+
+class _NotedClock(SystemClock):
+    def __init__(self) -> None:
+        self.waits: list[float | None] = []
+
+    def wait(self, event: threading.Event, timeout: float | None) -> None:
+        self.waits.append(timeout)
+        super().wait(event, timeout)
+
+
+def test_wake_before_the_wait_is_not_lost() -> None:
+    clock = _NotedClock()
+    signal = _Signal(clock)
+    signal.set()
+    signal.wait(clock, None)
+    assert clock.waits == []
+    signal.clear()
+    signal.wait(clock, 1e-9)
+    signal.set()
+    signal.wait(clock, None)
+    assert clock.waits == [1e-9]
+
+
+def test_wake_from_another_thread_ends_the_wait() -> None:
+    clock = _NotedClock()
+    signal = _Signal(clock)
+    waiting = threading.Thread(target=signal.wait, args=(clock, None))
+    waiting.start()
+    signal.set()
+    waiting.join()

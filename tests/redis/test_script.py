@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from mailerlite_async import RateLimits, RedisStore
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Granted, Ledger, Pace, Refused, Ticket, lane_of
-from mailerlite_async.limits import RateLimits, RedisStore
 from tests.support.redis_server import RedisServer
 from tests.support.servers import FixedFromFirst, SlidingLog
 

@@ -241,5 +241,5 @@ INPUTS: tuple[Any, ...] = (
     models.ResendSchedule("day"),
 )
 
-# Some of their keys are no names of attributes, so that they always take the tolerant path.
-RENAMED = ("automation", "runs", "categories-import", "campaign", "campaigns", "campaign activity")
+# Some of their keys are no names of attributes.
+RENAMED = ("automation", "runs", "campaign", "campaigns", "campaign activity")
