@@ -21,7 +21,7 @@ TEST_TOOLS = [
     "pytest-xdist>=3.6",
     "opentelemetry-sdk>=1.27",
     "mailerlite==0.2.0",
-    "httpx-aiohttp>=0.1.8",
+    "httpx-aiohttp>=0.1.9",
 ]
 # Each test stands alone, so all processors can share them.
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
