@@ -1,9 +1,10 @@
-"""Sessions for tests, types, lint, generated code, builds and benchmarks; `nox -l` lists them."""
+"""Sessions for tests, types, lint, generated code, builds, installations and benchmarks; `nox -l` lists them."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import nox
@@ -27,6 +28,10 @@ TEST_TOOLS = [
 PARALLEL = ["-n", "auto", "--dist", "worksteal"]
 # The programs that fork; tests skip without them, but not where CI is set. They also need redis-server.
 WORKER_TOOLS = ["celery>=5.4", "gunicorn>=23"]
+# The example of CONTRIBUTING.md is linted where it is tried.
+RUFF = "ruff>=0.9"
+# Resolves to the lowest versions, and makes many small environments fast.
+UV = "uv>=0.5"
 PYRIGHT = "pyright[nodejs]>=1.1.390"
 ROOT = Path(__file__).parent
 
@@ -36,13 +41,43 @@ def tests(session: nox.Session) -> None:
     """The default test suite, on every Python from 3.11 that is present."""
     session.install("-e", ".[cli,testing]", *TEST_TOOLS)
     session.run("pytest", *PARALLEL, *session.posargs)
-    _note_version(session)
+    _note_version(session, "TESTS_RAN_LOG")
+
+
+@nox.session(python=PYTHONS[0])
+def minimum(session: nox.Session) -> None:
+    """The default test suite with the lowest version of each dependency that pyproject.toml allows."""
+    session.install(UV)
+    pins = Path(session.create_tmp()) / "minimum.txt"
+    lowest = ("--resolution=lowest-direct", f"--python-version={PYTHONS[0]}", f"--output-file={pins}")
+    session.run("uv", "pip", "compile", "--quiet", "--all-extras", *lowest, "pyproject.toml")
+    session.install("-e", f".[{','.join(_extras())}]", "-r", str(pins), *TEST_TOOLS)
+    session.run("pytest", *PARALLEL, *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def installed(session: nox.Session) -> None:
+    """The wheel alone and with each extra, in empty environments, on every Python from 3.11 that is present."""
+    session.install(UV)
+    place = Path(session.create_tmp())
+    shutil.rmtree(place / "dist", ignore_errors=True)
+    session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(place / "dist"))
+    (wheel,) = (place / "dist").glob("*.whl")
+    for extra in ("", *_extras()):
+        home = place / (extra or "alone")
+        shutil.rmtree(home, ignore_errors=True)
+        session.run("uv", "venv", "--quiet", "--python", str(Path(session.bin) / "python"), str(home))
+        wanted = f"mailerlite-async{f'[{extra}]' if extra else ''} @ {wheel.resolve().as_uri()}"
+        session.run("uv", "pip", "install", "--quiet", "--python", str(home), wanted)
+        program = str(ROOT / "tests" / "installed" / "program.py")
+        session.run(str(home / "bin" / "python"), "-I", "-W", "error", program, extra, external=True)
+    _note_version(session, "INSTALLED_RAN_LOG")
 
 
 @nox.session
 def system(session: nox.Session) -> None:
     """Tests with real processes and long runs; those with Redis start a redis-server of their own."""
-    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, *WORKER_TOOLS)
+    session.install("-e", ".[cli,redis,testing]", *TEST_TOOLS, *WORKER_TOOLS, RUFF)
     session.run("pytest", "-m", "system", *session.posargs)
 
 
@@ -58,10 +93,13 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Lint and layout with ruff."""
-    session.install("ruff>=0.9")
+    """Lint and layout with ruff; schema and security of the workflows."""
+    session.install(RUFF, "check-jsonschema>=0.30", "zizmor>=1.20")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--quiet", "--offline", "--min-severity=medium", ".github")
 
 
 @nox.session
@@ -74,24 +112,35 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build wheel and sdist, then test the installed wheel, and that it says all its types, away from the checkout."""
-    session.install("build>=1.2", "twine>=6")
-    dist = Path(session.create_tmp()) / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", str(dist))
+    """Build and check wheel and sdist; run the sdist's tests against the installed wheel; `-- DIR` keeps them there."""
+    session.install("build>=1.2", "twine>=6", "check-wheel-contents>=0.6")
+    place = Path(session.create_tmp())
+    dist, again = (place / name for name in ("dist", "again"))
+    for target in (dist, again):
+        shutil.rmtree(target, ignore_errors=True)
+        # The wheel is built from the sdist.
+        session.run("python", "-m", "build", "--outdir", str(target))
+    if _contents(dist) != _contents(again):
+        session.error("two builds of the same files differ")
     session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
     (wheel,) = dist.glob("*.whl")
+    # Every file of the package, and none besides.
+    session.run("check-wheel-contents", "--package", "mailerlite_async", str(wheel))
     session.install(f"mailerlite-async[cli,testing] @ {wheel.resolve().as_uri()}", *TEST_TOOLS, PYRIGHT)
-    elsewhere = Path(session.create_tmp()) / "elsewhere"
+    elsewhere = place / "elsewhere"
     shutil.rmtree(elsewhere, ignore_errors=True)
-    elsewhere.mkdir()
-    for name in ("tests", "docs", "examples", "tools", "README.md", "CHANGELOG.md", "pyproject.toml", ".ci"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, elsewhere / name)
-    with session.chdir(elsewhere):
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(elsewhere, filter="data")
+    root = elsewhere / sdist.name.removesuffix(".tar.gz")
+    # Only the installed one is left.
+    shutil.rmtree(root / "mailerlite_async")
+    with session.chdir(root):
         session.run("pytest", *PARALLEL, "--ignore=tests/core/test_generator.py")
         # Fails below 100 %.
         session.run("pyright", "--verifytypes", "mailerlite_async", "--ignoreexternal")
+    for target in session.posargs:
+        shutil.copytree(dist, target, dirs_exist_ok=True)
 
 
 @nox.session
@@ -104,9 +153,19 @@ def benchmarks(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
-def _note_version(session: nox.Session) -> None:
-    """Append the version that ran to the file .ci/run reads."""
-    log = os.environ.get("TESTS_RAN_LOG")
+def _extras() -> list[str]:
+    """The extras of pyproject.toml."""
+    return sorted(nox.project.load_toml(ROOT / "pyproject.toml")["project"]["optional-dependencies"])
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """The files of a folder by name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _note_version(session: nox.Session, variable: str) -> None:
+    """Append the version that ran to the file that .ci/run reads, which the variable names."""
+    log = os.environ.get(variable)
     if log:
         code = "import sys; open(sys.argv[1], 'a').write('%d.%d\\n' % sys.version_info[:2])"
         session.run("python", "-c", code, log)
