@@ -60,7 +60,7 @@ def test_worked_example_gives_an_endpoint_on_both_clients(copy: Path) -> None:
     run(copy, "-m", "ruff", "check", *edited)
     run(copy, "-m", "ruff", "format", "--check", *edited)
     (tests,) = re.findall(r"^\.venv/bin/pytest (.*)$", EXAMPLE, re.MULTILINE)
-    # The copy has no new signatures of other resources: their tests ran before.
+    # Those of the command that depend on what the example adds or changes; the others have sessions of their own.
     own = "accounts or signatures or generator or readme or coverage or sans_io"
     printed = run(copy, "-m", "pytest", "-v", "-p", "no:cacheprovider", *tests.split(), "-k", own)
     for flavour in ("async", "sync"):
