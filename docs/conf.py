@@ -34,7 +34,8 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # The build needs no network, so it has no inventory of Python or of other packages to link to.
-    (r"py:.*", r"(asyncio|collections|contextlib|date|datetime|os|pathlib|threading|types|typing|httpx)(\..*)?"),
+    (r"py:.*", r"(asyncio|collections|contextlib|date|datetime|os|pathlib|threading|types|typing)(\..*)?"),
+    (r"py:.*", r"(aiohttp|httpx|starlette)(\..*)?"),
     # Type variables have no page.
     (r"py:(class|obj)", r"(.*\.)?T(_co)?"),
     # The faces of the emulator are said to be what they can be used as, an ASGI application and a transport of httpx.

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 # Some names are public in two of them, and documented in one.
-MODULES = ("mailerlite_async", "mailerlite_async.models", "mailerlite_async.bulk", "mailerlite_async.testing")
+MODULES = tuple(f"mailerlite_async{name}" for name in ("", ".models", ".bulk", ".webhooks", ".testing"))
 
 
 def public_names() -> dict[str, list[str]]:

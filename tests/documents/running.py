@@ -29,7 +29,7 @@ from tests.support.markdown import PYTHON, ROOT, Block, read_blocks
 Runner = Callable[[Block, Path, "Page"], None]
 
 STATUS = "echo $?"
-_INSTALL = re.compile(r"""pip install (?P<quote>["']?)(?P<name>[\w-]+)(\[(?P<extras>[\w,-]+)\])?(?P=quote)""")
+_INSTALL = re.compile(r"""pip install (?P<quote>["']?)(?P<name>[\w-]+)(\[(?P<extras>[\w,-]+)\])?(?P=quote)( pytest)?""")
 _SERVER = re.compile(rf"(python -m mailerlite_async\.testing|{PROGRAM} emulator)\b(?P<options>.*)")
 
 
@@ -99,9 +99,11 @@ def run_program(block: Block, folder: Path, page: Page) -> None:
     before = set(folder.iterdir())
     script = folder / "example.py"
     script.write_text(block.code, encoding="utf-8")
+    # If pytest-asyncio is installed, it warns where nothing is configured.
+    runner = ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"] if "def test_" in block.code else []
     with served(page) as url:
         done = subprocess.run(
-            [sys.executable, "-W", "error", str(script)],
+            [sys.executable, "-W", "error", *runner, str(script)],
             env=environment(MAILERLITE_API_KEY="any", MAILERLITE_BASE_URL=url),
             capture_output=True,
             text=True,
@@ -112,7 +114,7 @@ def run_program(block: Block, folder: Path, page: Page) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     check_printed(block, page, done.stdout)
-    assert set(folder.iterdir()) == before | {script}, "the block leaves nothing behind"
+    assert set(folder.iterdir()) - {folder / "__pycache__"} == before | {script}, "the block leaves nothing behind"
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import mailerlite_async
 from tests.support.markdown import ROOT, pages
 
 _FENCED = re.compile(r"^( *)(`{3,}).*?^ *\2$", re.MULTILINE | re.DOTALL)
@@ -39,6 +40,8 @@ KNOWN = {
     "https://www.mailerlite.com/",
     "https://keepachangelog.com/en/1.1.0/",
     "https://semver.org/",
+    "https://nox.thea.codes/",
+    "https://docs.pypi.org/trusted-publishers/",
 }
 # Examples, which lead nowhere.
 NOWHERE = re.compile(r"(.+\.)?example\.com|127\.0\.0\.1|localhost|testserver|.*[{}].*")
@@ -81,7 +84,7 @@ def docstrings(path: Path) -> list[str]:
 def external() -> dict[str, str]:
     """Each address on another host, and a place that names it."""
     found = {url.rstrip(".,;:"): page for page in pages() for url in _URL.findall(prose(page))}
-    for path in (ROOT / "mailerlite_async").rglob("*.py"):
+    for path in Path(mailerlite_async.__file__).parent.rglob("*.py"):
         for text in docstrings(path):
             found |= {url.rstrip(".,;:"): path.name for url in _URL.findall(text)}
     return {url: place for url, place in found.items() if not NOWHERE.fullmatch(urlsplit(url).hostname or url)}

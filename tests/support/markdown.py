@@ -9,11 +9,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PYTHON = frozenset({"python"})
-SHELL = frozenset({"sh", "console"})
+SHELL = frozenset({"sh", "bash", "console"})
 # What is shown, and not run.
-DATA = frozenset({"text", "json", "csv", "toml", "ini", "html"})
+DATA = frozenset({"text", "diff", "json", "csv", "toml", "ini", "html"})
 
 _FENCE = re.compile(r"( *)(`{3,})(.*)")
+_HEADING = re.compile(r"#+ (.+)")
 _REASON = re.compile(r"<!-- not run here: (.+) -->")
 
 
@@ -26,6 +27,7 @@ class Block:
         line: where its fence stands, counted from 1.
         language: the first word after the fence; empty if there is none.
         name: the second word, the name of the file that it is.
+        section: the heading that it stands under.
         code: what stands in it.
         printed: the block of text that follows with nothing between; None if none does.
         reason: why it is not run, by the comment above it; None if it is.
@@ -35,6 +37,7 @@ class Block:
     line: int
     language: str
     name: str
+    section: str
     code: str
     printed: str | None = None
     reason: str | None = None
@@ -77,6 +80,7 @@ def all_blocks() -> list[Block]:
 def _blocks(page: str, text: str) -> Iterator[Block]:
     pending: Block | None = None
     reason: str | None = None
+    section = ""
     lines = iter(enumerate(text.splitlines(), 1))
     for number, line in lines:
         fence = _FENCE.fullmatch(line)
@@ -84,6 +88,8 @@ def _blocks(page: str, text: str) -> Iterator[Block]:
             if line.strip():
                 match = _REASON.fullmatch(line.strip())
                 reason = match[1] if match else None
+                heading = _HEADING.fullmatch(line)
+                section = heading[1] if heading else section
                 if pending:
                     yield pending
                     pending = None
@@ -91,7 +97,7 @@ def _blocks(page: str, text: str) -> Iterator[Block]:
         indent, ticks, info = fence.groups()
         words = info.split()
         code = "".join(f"{content.removeprefix(indent)}\n" for content in _until(lines, ticks))
-        block = Block(page, number, words[0] if words else "", " ".join(words[1:]), code, reason=reason)
+        block = Block(page, number, words[0] if words else "", " ".join(words[1:]), section, code, reason=reason)
         reason = None
         if pending:
             if block.language == "text" and pending.is_run:
