@@ -132,7 +132,8 @@ def imports(group_id: str, rows: int) -> Callable[[AsyncMailerLite], Any]:
     return lambda ml: ml.bulk.import_into(group_id, people())
 
 
-@pytest.mark.parametrize("burst", [pytest.param(0, marks=pytest.mark.system), 1])
+@pytest.mark.system
+@pytest.mark.parametrize("burst", [0, 1])
 def test_a_hundred_thousand_imports_are_five_calls(burst: int) -> None:
     run = Run()
     group_id = run.group_ids()[0]

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
+import pytest
 
 from mailerlite_async import MailerLite, calls
 from mailerlite_async._call import Page
@@ -21,6 +22,8 @@ from tests.support.fresh import run_fresh
 from .conftest import KEY, Bench
 
 ROWS = 200_000
+
+pytestmark = pytest.mark.system  # each takes ten seconds and more
 
 READ_AND_STAGE = """
 import tracemalloc

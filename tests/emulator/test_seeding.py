@@ -148,6 +148,7 @@ def test_address_of_a_deleted_subscriber(emulator: Emulator, client: httpx.Clien
         emulator.seed(subscribers=[{"id": "5", "email": "b@example.com"}])
 
 
+@pytest.mark.system
 def test_a_hundred_thousand_members_are_paged_at_once(
     emulator: Emulator, client: httpx.Client, clock: VirtualClock
 ) -> None:
