@@ -22,7 +22,7 @@ DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 _SUBJECT = "delivery"
 _UNDECODABLE = "there is a number that is too large"  # all that is left when the text is well-formed JSON
 _JSON_SPACE = b" \t\r\n"
-# Every escape of a JSON text, one after the other, so that `\\\\ud800`, a backslash and a word, is not taken for one.
+# Every escape of a JSON text, one after the other, so that `\\ud800`, a backslash and a word, is not taken for one.
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
