@@ -17,6 +17,9 @@ T_co = TypeVar("T_co", covariant=True)
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 _HIDDEN = "[key]"
+# The API's keys have some 900 characters. What is far shorter is no key but a word, for an emulator or by mistake: to
+# hide `any` would make "Too M[key] Attempts" of an answer, and keep no secret.
+_SHORTEST_KEY = 16
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _IMPORT_ROUTES = frozenset({"/subscribers/import", "/groups/{id}/import-subscribers"})
 
@@ -27,7 +30,7 @@ class Context(msgspec.Struct, frozen=True):
     Attributes:
         attempts: how often it was tried.
         in_doubt: whether an attempt before this one may have been carried out.
-        secret: the key, hidden wherever the answer repeats it.
+        secret: the key, hidden wherever the answer repeats it, if it is long enough to be one.
     """
 
     attempts: int = 1
@@ -39,7 +42,7 @@ class Context(msgspec.Struct, frozen=True):
 
     def hide(self, text: str) -> str:
         """The text without the key."""
-        return text.replace(self.secret, _HIDDEN) if self.secret else text
+        return text.replace(self.secret, _HIDDEN) if len(self.secret) >= _SHORTEST_KEY else text
 
     def hide_in_values(self, texts: Mapping[str, str]) -> dict[str, str]:
         """The same texts by name, without the key."""
@@ -48,7 +51,7 @@ class Context(msgspec.Struct, frozen=True):
 
     def hide_in(self, body: bytes) -> bytes:
         """The bytes without the key."""
-        return body.replace(self.secret.encode(), _HIDDEN.encode()) if self.secret else body
+        return body.replace(self.secret.encode(), _HIDDEN.encode()) if len(self.secret) >= _SHORTEST_KEY else body
 
 
 NO_CONTEXT = Context()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -14,18 +14,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Meta
 
-from mailerlite_async import (
-    UNSET,
-    AsyncMailerLite,
-    Call,
-    DecodeError,
-    MailerLiteError,
-    NotFoundError,
-    SignatureError,
-    calls,
-)
+from mailerlite_async import UNSET, AsyncMailerLite, Call, MailerLiteError, NotFoundError, calls
 from mailerlite_async.models import Subscriber
-from mailerlite_async.webhooks import DEFAULT_MAX_BYTES, receive
+from mailerlite_async.webhooks import Event
+from mailerlite_async.webhooks.aiohttp import verified_events
 
 from . import INTERESTS, Interest
 from .database import Database, Member
@@ -37,6 +29,7 @@ log = logging.getLogger("book_club")
 routes = web.RouteTableDef()
 ML = web.AppKey("ML", AsyncMailerLite)
 DATABASE = web.AppKey("DATABASE", Database)
+VERIFIED: web.AppKey[Callable[[web.Request], Awaitable[list[Event]]]] = web.AppKey("VERIFIED")
 
 
 class SignUp(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,8 +55,10 @@ async def the_client(app: web.Application) -> AsyncIterator[None]:
 
 
 async def the_database(app: web.Application) -> AsyncIterator[None]:
-    """The database of this process."""
-    app[DATABASE] = await asyncio.to_thread(Database)
+    """The database of this process, and what verifies deliveries with its secrets."""
+    database = app[DATABASE] = await asyncio.to_thread(Database)
+    # Asked for the secrets at each delivery: `setup_account` may store them while the website runs.
+    app[VERIFIED] = verified_events(database.secrets)
     yield
 
 
@@ -81,7 +76,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def create_app() -> web.Application:
     """The application."""
-    app = web.Application(middlewares=[explain], client_max_size=DEFAULT_MAX_BYTES)
+    app = web.Application(middlewares=[explain])
     app.cleanup_ctx.extend([the_database, the_client])
     app.add_routes(routes)
     return app
@@ -177,14 +172,6 @@ async def save_preferences(request: web.Request) -> web.Response:
 @routes.post("/webhooks/mailerlite")
 async def hear(request: web.Request) -> web.Response:
     """Store what MailerLite tells before the answer: what is not answered 2xx is delivered again."""
-    secrets = await asyncio.to_thread(request.app[DATABASE].secrets)
-    if not secrets:
-        raise refusal(web.HTTPServiceUnavailable, "Run setup_account first.")
-    try:
-        events = receive(await request.read(), request.headers.get("Signature"), secrets)
-    except SignatureError as error:
-        raise refusal(web.HTTPUnauthorized, str(error)) from None
-    except DecodeError as error:
-        raise refusal(web.HTTPBadRequest, str(error)) from None
+    events = await request.app[VERIFIED](request)
     await asyncio.to_thread(request.app[DATABASE].apply, events)
     return web.Response(status=204)

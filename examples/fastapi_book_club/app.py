@@ -30,7 +30,9 @@ log = logging.getLogger("book_club")
 async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """One client for all requests of the process. A visitor waits two seconds for a limit at most."""
     async with AsyncMailerLite(max_wait=2, timeout=10, max_retries=1, user_agent="book-club") as ml:
-        yield {"ml": ml, "database": await asyncio.to_thread(Database)}
+        database = await asyncio.to_thread(Database)
+        # Asked for the secrets at each delivery: `setup_account` may store them while the website runs.
+        yield {"ml": ml, "database": database, "verified": verified_events(database.secrets)}
 
 
 app = FastAPI(title="Book club", lifespan=lifespan)
@@ -66,11 +68,10 @@ async def the_groups(database: Data) -> dict[str, str]:
     return groups
 
 
-async def the_events(request: Request, database: Data) -> list[Event]:
-    """What a delivery tells, if it is signed with a secret that `setup_account` has stored."""
-    if not (secrets := await asyncio.to_thread(database.secrets)):
-        raise HTTPException(503, "Run setup_account first.")
-    return await verified_events(secrets)(request)
+async def the_events(request: Request) -> list[Event]:
+    """What a delivery tells, if it is signed with a secret that `setup_account` has stored; 503 before it has."""
+    events: list[Event] = await request.state.verified(request)
+    return events
 
 
 Groups = Annotated[dict[str, str], Depends(the_groups)]

@@ -118,7 +118,8 @@ class Event:
             `dedupe_key` are to be relied upon, and `type` is empty if there was none.
         raw: the event as it was sent, decoded from JSON: an object unless there is an `error`. Left out of the `repr`.
         dedupe_key: SHA-256 of the event's bytes in lower-case hexadecimal digits, the same in every attempt to deliver
-            it. There is no id to tell events by, so two events of the very same content have one key.
+            it. There is no id to tell events by, so two events of the very same content have one key. Halves of
+            surrogate pairs count as what they come as, U+FFFD.
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import traceback
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
-from typing import Any, Self
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from typing import Self
 
 import anyio
-import anyio.to_thread
 import attrs
 
-from mailerlite_async.errors import (
-    DecodeError,
-    MailerLiteError,
-    NotHandledError,
-    PayloadTooLargeError,
-    SignatureError,
-    without_addresses,
-)
+from mailerlite_async.errors import MailerLiteError, NotHandledError, without_addresses
+from mailerlite_async.webhooks._calling import call, result_of
 from mailerlite_async.webhooks._dedupe import DedupeStore, MemoryDedupeStore
 from mailerlite_async.webhooks._events import Event
-from mailerlite_async.webhooks._parsing import DEFAULT_MAX_BYTES, received
-from mailerlite_async.webhooks._reading import read_body, status_of
-from mailerlite_async.webhooks._signatures import Secrets
+from mailerlite_async.webhooks._parsing import DEFAULT_MAX_BYTES
+from mailerlite_async.webhooks._reading import AskForSecrets, FixedSecrets, RefusedError, Verifier
 
 Handle = Callable[[Event], object]
 OnError = Callable[[Event, Exception], object]
@@ -39,8 +30,8 @@ class Answer:
 
     Attributes:
         status: the HTTP status: 200 if the delivery was taken, 400 if it is malformed, 401 if it is not signed, 408 if
-            it did not arrive in time, 413 if it is too large, 503 if there is no room for it now. The API tries again
-            after 10, 100 and 1000 seconds unless it is 200.
+            it did not arrive in time, 413 if it is too large, 503 if there is no room for it now, or no secret yet to
+            verify it with. The API tries again after 10, 100 and 1000 seconds unless it is 200.
         text: the same in words, without anything that was sent.
         queued: how many events will be handled.
         duplicates: how many had been seen before and will not be handled again.
@@ -62,12 +53,16 @@ class Inbox:
     Args:
         handle: called with each event: a coroutine function, or a plain one, which runs in a thread. Events with an
             `error` do not come here but to `on_error`.
-        secrets: the secret of the webhook, or those of all webhooks that deliver here.
+        secrets: the secret of the webhook, or those of all webhooks that deliver here; or, for secrets that live in a
+            database, a function without arguments that gives them at each delivery: a coroutine function, or a plain
+            one, which runs in a thread. While it gives None, `""` or an empty list, deliveries cannot be verified yet:
+            they are answered 503, so that they come again. So are they when it fails or takes too long.
         store: which events have been seen; a `MemoryDedupeStore` if left out.
         workers: how many events are handled at once. With 1 they are handled in the order in which they came.
         size: how many events may wait. A delivery that does not fit is refused as a whole, unless nothing waits at all.
         max_bytes: the largest body that is taken.
-        deadline: seconds after which a body that is still arriving, or a store that does not answer, is given up.
+        deadline: seconds after which a body that is still arriving, or a store or a function for the secrets that does
+            not answer, is given up.
         drain: seconds that events which wait or are being handled have when the inbox closes.
         on_error: called with each event that could not be handled, and why: the exception of `handle`, the event's
             `error`, or `NotHandledError` when the inbox closed before. Plain or a coroutine function.
@@ -85,7 +80,7 @@ class Inbox:
         self,
         handle: Handle,
         *,
-        secrets: str | Iterable[str],
+        secrets: FixedSecrets | AskForSecrets,
         store: DedupeStore | None = None,
         workers: int = 4,
         size: int = 1000,
@@ -97,19 +92,16 @@ class Inbox:
         for name, function in (("handle", handle), ("on_error", on_error or handle)):
             if not callable(function):
                 raise TypeError(f"{name} must be a function, not {type(function).__name__}")
-        for name, number in (("workers", workers), ("size", size), ("max_bytes", max_bytes)):
+        for name, number in (("workers", workers), ("size", size)):
             if number < 1:
                 raise ValueError(f"{name} must be at least 1")
-        if not deadline > 0:
-            raise ValueError("deadline must be more than 0 seconds")
         if not drain >= 0:
             raise ValueError("drain must not be less than 0 seconds")
         self._handle = handle
-        self._secrets = Secrets(secrets)
+        self._verifier = Verifier(secrets, max_bytes=max_bytes, deadline=deadline)
         self._store: DedupeStore = MemoryDedupeStore() if store is None else store
         self._workers = workers
         self._size = size
-        self._max_bytes = max_bytes
         self._deadline = deadline
         self._drain = drain
         self._on_error = on_error
@@ -165,9 +157,7 @@ class Inbox:
             TypeError: if the body is not bytes.
         """
         self._check_running()
-        with anyio.move_on_after(self._deadline):
-            return await self._take(raw_body, signature)
-        return _refused(503, "the store of known events did not answer in time")
+        return await self._take(raw_body, signature, self._verifier.until())
 
     async def take_stream(
         self, chunks: AsyncIterable[bytes], signature: str | None, *, content_length: str | int | None = None
@@ -186,33 +176,38 @@ class Inbox:
             RuntimeError: if the inbox is not running: use it in `async with inbox:`.
         """
         self._check_running()
-        body: bytes | None = None
-        with anyio.move_on_after(self._deadline):
-            try:
-                body = await read_body(chunks, content_length, self._max_bytes)
-            except PayloadTooLargeError as error:
-                return _refused(status_of(error), str(error))
-            return await self._take(body, signature)
-        if body is None:
-            return _refused(408, "the body did not arrive in time")
-        return _refused(503, "the store of known events did not answer in time")
+        until = self._verifier.until()
+        try:
+            body = await self._verifier.read(chunks, content_length, until)
+        except RefusedError as refused:
+            return _refused(refused.status, refused.text)
+        return await self._take(body, signature, until)
 
     def _check_running(self) -> _Running:
         if self._running is None:
             raise RuntimeError("the inbox is not running: use it in `async with inbox:`")
         return self._running
 
-    async def _take(self, raw_body: bytes, signature: str | None) -> Answer:
+    async def _take(self, raw_body: bytes, signature: str | None, until: float) -> Answer:
         try:
-            events = received(raw_body, signature, self._secrets, self._max_bytes)
-        except (SignatureError, DecodeError, PayloadTooLargeError) as error:
-            return _refused(status_of(error), str(error))
+            secrets = await self._verifier.secrets(until)
+        except RefusedError as refused:
+            return _refused(refused.status, refused.text)
+        except Exception as error:  # noqa: BLE001  (whatever the application may raise)
+            logger.error("the secrets could not be had: %s", _place(error))  # noqa: TRY400  (its text may be personal)
+            return Answer(503, "the secrets could not be had")
+        try:
+            events = self._verifier.verify(raw_body, signature, secrets)
+        except RefusedError as refused:
+            return _refused(refused.status, refused.text)
         keys = {event.dedupe_key for event in events}
         if keys & self._undecided:
             return _refused(503, "the same delivery is just being taken")
         self._undecided |= keys
         try:
-            return await self._queue_new(events)
+            with anyio.CancelScope(deadline=until):
+                return await self._queue_new(events)
+            return _refused(503, "the store of known events did not answer in time")
         finally:
             self._undecided -= keys
 
@@ -223,7 +218,7 @@ class Inbox:
             new: list[Event] = []
             for event in events:
                 noted.append(event.dedupe_key)  # before it is known: a store may have noted it without an answer
-                if await _result(self._store.add(event.dedupe_key)):
+                if await result_of(self._store.add(event.dedupe_key)):
                     new.append(event)
                 else:
                     noted.pop()
@@ -250,7 +245,7 @@ class Inbox:
         with anyio.move_on_after(self._deadline, shield=True):
             for key in keys:
                 try:
-                    await _result(self._store.discard(key))
+                    await result_of(self._store.discard(key))
                 except Exception as error:  # noqa: BLE001  (whatever a store may raise)
                     logger.error("the store of known events failed: %s", _place(error))  # noqa: TRY400
 
@@ -294,7 +289,7 @@ class Inbox:
             await self._fail(event, event.error)
             return
         try:
-            await _call(self._handle, event)
+            await call(self._handle, event)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -312,7 +307,7 @@ class Inbox:
         if self._on_error is None:
             return
         try:
-            await _call(self._on_error, event, error)
+            await call(self._on_error, event, error)
         except Exception as failure:  # noqa: BLE001  (whatever a hook may raise)
             logger.error("on_error failed: %s", _place(failure))  # noqa: TRY400  (its text may be personal)
 
@@ -330,20 +325,6 @@ class _Running:
 def _refused(status: int, reason: str) -> Answer:
     logger.warning("a delivery was refused with %d: %s", status, reason)
     return Answer(status, reason)
-
-
-async def _call(function: Callable[..., object], *arguments: Any) -> None:
-    """Call a coroutine function, or a plain one in a thread, which is left to itself when the caller is cancelled."""
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(function, "__call__", None)  # noqa: B004  (an object with a coroutine for its call)
-    ):
-        await _result(function(*arguments))
-    else:
-        await _result(await anyio.to_thread.run_sync(function, *arguments, abandon_on_cancel=True))
-
-
-async def _result(value: Any) -> Any:
-    return await value if isinstance(value, Awaitable) else value
 
 
 def _place(error: BaseException) -> str:

@@ -22,6 +22,10 @@ DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 _SUBJECT = "delivery"
 _UNDECODABLE = "there is a number that is too large"  # all that is left when the text is well-formed JSON
 _JSON_SPACE = b" \t\r\n"
+# Every escape of a JSON text, one after the other, so that `\\ud800`, a backslash and a word, is not taken for one.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 # Keys of an event that hold objects of their own.
 _PARTS = frozenset({"subscriber", "group", "automation", "campaign"})
 # What an event of a type must have; the shapes of other types are not documented.
@@ -55,7 +59,8 @@ def parse(raw_body: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Event]
     """The events of a delivery: flat, nested or batched, of known and of unknown types. The signature is not looked at.
 
     If one event of a batch cannot be read, it comes as an `Event` with an `error` and the others come as usual: the
-    same bytes would be no better at the next attempt, and refusing them all would lose them all.
+    same bytes would be no better at the next attempt, and refusing them all would lose them all. For the same reason
+    half of a surrogate pair, as where a text was cut within an emoji, comes as U+FFFD.
 
     Args:
         raw_body: the body as it arrived.
@@ -72,16 +77,16 @@ def parse(raw_body: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Event]
     body = _checked(raw_body, max_bytes)
     try:
         str(body, "utf-8")  # the decoder would not look into events that it leaves for later
-        events = msgspec.json.decode(body, type=_Envelope).events
+        text, events = _envelope(body)
     except UNREADABLE as error:
         raise _refusal(error, body) from None
     if isinstance(events, list):
         return [_batched(bytes(element), f"$.events[{index}]", body) for index, element in enumerate(events)]
     try:
-        content = msgspec.json.decode(body)
+        content = msgspec.json.decode(text)
     except UNREADABLE:
         raise _malformed(_UNDECODABLE, "$", body) from None
-    return [_event(content, _key(body.strip(_JSON_SPACE)), "$", body)]
+    return [_event(content, _key(text.strip(_JSON_SPACE)), "$", body)]
 
 
 def receive(
@@ -125,6 +130,23 @@ def _checked(raw_body: bytes, max_bytes: int) -> bytes:
     if len(body) > max_bytes:
         raise PayloadTooLargeError(max_bytes=max_bytes)
     return body
+
+
+def _envelope(body: bytes) -> tuple[bytes, list[msgspec.Raw] | msgspec.UnsetType]:
+    """The body, put right if it has to be, and its elements if it is a batch."""
+    try:
+        return body, msgspec.json.decode(body, type=_Envelope).events
+    except msgspec.DecodeError:
+        # The same decoder once more, so that nothing else is taken that it refuses.
+        text = _ESCAPE.sub(_whole, body)
+        if text == body:
+            raise
+        return text, msgspec.json.decode(text, type=_Envelope).events
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    """An escape as it was, or the replacement character for half of a surrogate pair."""
+    return rb"\ufffd" if escape[1] else escape[0]
 
 
 def _refusal(error: Exception, body: bytes) -> DecodeError:

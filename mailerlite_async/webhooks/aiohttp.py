@@ -1,10 +1,13 @@
-"""Webhook deliveries in aiohttp.web: a handler that answers at once."""
+"""Webhook deliveries in aiohttp.web: a handler that answers at once, and the events of a request."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from mailerlite_async.webhooks._events import Event
 from mailerlite_async.webhooks._inbox import Inbox
+from mailerlite_async.webhooks._parsing import DEFAULT_MAX_BYTES
+from mailerlite_async.webhooks._reading import AskForSecrets, FixedSecrets, RefusedError, Verifier
 
 try:
     from aiohttp import ClientPayloadError, web
@@ -13,7 +16,15 @@ except ModuleNotFoundError as _error:
         "this needs aiohttp: pip install 'mailerlite-async[aiohttp]'", name=_error.name
     ) from _error
 
-__all__ = ["handler", "setup"]
+__all__ = ["handler", "setup", "verified_events"]
+
+_LOST = (ClientPayloadError, web.RequestPayloadError, ConnectionError)
+_REFUSALS: dict[int, type[web.HTTPException]] = {
+    400: web.HTTPBadRequest,
+    401: web.HTTPUnauthorized,
+    408: web.HTTPRequestTimeout,
+    503: web.HTTPServiceUnavailable,
+}
 
 
 def handler(inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -30,7 +41,7 @@ def handler(inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamRespons
             answer = await inbox.take_stream(
                 request.content.iter_any(), request.headers.get("Signature"), content_length=request.content_length
             )
-        except (ClientPayloadError, web.RequestPayloadError, ConnectionError):
+        except _LOST:
             return web.Response(text="the body did not arrive", status=400)
         return web.Response(text=answer.text, status=answer.status)
 
@@ -54,3 +65,46 @@ def setup(app: web.Application, path: str, inbox: Inbox) -> None:
 
     app.router.add_post(path, handler(inbox))
     app.cleanup_ctx.append(run_inbox)
+
+
+def verified_events(
+    secrets: FixedSecrets | AskForSecrets, *, max_bytes: int = DEFAULT_MAX_BYTES, deadline: float = 2.5
+) -> Callable[[web.Request], Awaitable[list[Event]]]:
+    """A function that gives the events of a verified delivery, to be stored before the answer.
+
+    Make it once, and call it in the handler before anything else reads the body. The `client_max_size` of the
+    application does not count for it.
+
+    Args:
+        secrets: the secret of the webhook, or those of all webhooks that deliver here; or, for secrets that live in a
+            database, a function without arguments that gives them at each delivery: a coroutine function, or a plain
+            one, which runs in a thread. While it gives None, `""` or an empty list, deliveries cannot be verified yet:
+            they are answered 503, so that MailerLite tries again. What it raises goes to the application.
+        max_bytes: the largest body that is taken.
+        deadline: seconds after which a body that is still arriving, or a function for the secrets that does not
+            answer, is given up.
+
+    Returns:
+        The function, for `events = await verified(request)`. It raises the `web.HTTPException` that answers 401 to what
+        is not signed, 400 to what is malformed, 408 to what arrives too slowly, 413 to what is too large, and 503 while
+        there is no secret, or none in time.
+
+    Raises:
+        TypeError: if `secrets` is neither, or a secret is not text.
+        ValueError: if there is no secret, or an empty one, or a number is out of range.
+
+    API: https://developers.mailerlite.com/docs/webhooks.html
+    """
+    verifier = Verifier(secrets, max_bytes=max_bytes, deadline=deadline)
+
+    async def mailerlite_events(request: web.Request) -> list[Event]:
+        try:
+            return await verifier.events(
+                request.content.iter_any(), request.headers.get("Signature"), request.content_length, _LOST
+            )
+        except RefusedError as refused:
+            if refused.status == 413:
+                raise web.HTTPRequestEntityTooLarge(max_bytes, request.content_length or 0, text=refused.text) from None
+            raise _REFUSALS[refused.status](text=refused.text) from None
+
+    return mailerlite_events

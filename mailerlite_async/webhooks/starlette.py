@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
-import anyio
-
-from mailerlite_async.errors import DecodeError, PayloadTooLargeError, SignatureError
 from mailerlite_async.webhooks._events import Event
 from mailerlite_async.webhooks._inbox import Inbox
-from mailerlite_async.webhooks._parsing import DEFAULT_MAX_BYTES, received
-from mailerlite_async.webhooks._reading import read_body, status_of
-from mailerlite_async.webhooks._signatures import Secrets
+from mailerlite_async.webhooks._parsing import DEFAULT_MAX_BYTES
+from mailerlite_async.webhooks._reading import AskForSecrets, FixedSecrets, RefusedError, Verifier
 
 try:
     from starlette.exceptions import HTTPException
@@ -53,38 +49,39 @@ def endpoint(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
 
 
 def verified_events(
-    secrets: str | Iterable[str], *, max_bytes: int = DEFAULT_MAX_BYTES, deadline: float = 2.5
+    secrets: FixedSecrets | AskForSecrets, *, max_bytes: int = DEFAULT_MAX_BYTES, deadline: float = 2.5
 ) -> Callable[[Request], Awaitable[list[Event]]]:
     """A FastAPI dependency that gives the events of a verified delivery, to be stored before the answer.
 
     Args:
-        secrets: the secret of the webhook, or those of all webhooks that deliver here.
+        secrets: the secret of the webhook, or those of all webhooks that deliver here; or, for secrets that live in a
+            database, a function without arguments that gives them at each delivery: a coroutine function, or a plain
+            one, which runs in a thread. While it gives None, `""` or an empty list, deliveries cannot be verified yet:
+            they are answered 503, so that MailerLite tries again. What it raises goes to the application.
         max_bytes: the largest body that is taken.
-        deadline: seconds after which a body that is still arriving is given up.
+        deadline: seconds after which a body that is still arriving, or a function for the secrets that does not
+            answer, is given up.
 
     Returns:
         The dependency, for `events: Annotated[list[Event], Depends(verified_events(secret))]`. It answers 401 to what
-        is not signed, 400 to what is malformed, 408 to what arrives too slowly and 413 to what is too large.
+        is not signed, 400 to what is malformed, 408 to what arrives too slowly, 413 to what is too large, and 503 while
+        there is no secret, or none in time.
 
     Raises:
-        TypeError: if a secret is not text.
-        ValueError: if there is no secret, or an empty one.
+        TypeError: if `secrets` is neither, or a secret is not text.
+        ValueError: if there is no secret, or an empty one, or a number is out of range.
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """
-    known = Secrets(secrets)
+    verifier = Verifier(secrets, max_bytes=max_bytes, deadline=deadline)
 
     async def mailerlite_events(request: Request) -> list[Event]:
         headers = request.headers
         try:
-            with anyio.fail_after(deadline):
-                body = await read_body(request.stream(), headers.get("content-length"), max_bytes)
-            return received(body, headers.get("signature"), known, max_bytes)
-        except (SignatureError, DecodeError, PayloadTooLargeError) as error:
-            raise HTTPException(status_of(error), str(error)) from None
-        except TimeoutError:
-            raise HTTPException(408, "the body did not arrive in time") from None
-        except ClientDisconnect:
-            raise HTTPException(400, "the body did not arrive") from None
+            return await verifier.events(
+                request.stream(), headers.get("signature"), headers.get("content-length"), (ClientDisconnect,)
+            )
+        except RefusedError as refused:
+            raise HTTPException(refused.status, refused.text) from None
 
     return mailerlite_events

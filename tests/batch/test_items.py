@@ -283,6 +283,14 @@ def test_a_batch_with_an_unsafe_call_is_not_repeated_after_a_timeout() -> None:
     assert len(transport.bodies) == 1
 
 
+def test_words_survive_a_key_that_is_one_of_them() -> None:
+    answers = Answers(envelope((422, {"message": "Too many of any key"}), (204, None)))
+    result = MailerLite("any", transport=answers, clock=VirtualClock()).batch(MIXED)
+    assert isinstance(result.items[0].error, ValidationError)
+    assert result.items[0].error.message == "Too many of any key"
+    assert "[key]" not in f"{result.raw}"
+
+
 def test_key_is_hidden_in_the_items() -> None:
     result: BatchResult[Any] = client(envelope((422, {"message": f"bad {KEY}"}), (204, None))).batch(MIXED)
     assert KEY not in f"{result!r} {result.raw} {result.items[0].error} {vars(result.items[0].error)}"

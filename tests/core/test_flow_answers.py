@@ -226,8 +226,21 @@ def test_key_is_hidden_wherever_an_error_echoes_it(status: int) -> None:
     assert error.headers == {"x-echo": "Bearer [key]"}
 
 
-def test_key_is_hidden_in_a_bare_text() -> None:
-    assert failure(UPSERT, 422, f"no such key: {KEY}").message == "no such key: [key]"
+@pytest.mark.parametrize("key", ["any", "key", "a", "too-short-a-key"])
+def test_words_survive_a_key_that_is_one_of_them(key: str) -> None:
+    body = {"message": "Too Many Attempts for any key", "errors": {f"a.{key}": [f"any key but {key}"]}}
+    refused = run(UPSERT, answer(422, body, headers={"x-any": key}), max_retries=0, key=key).failure
+    assert refused.message == body["message"]
+    assert refused.errors == body["errors"]
+    assert refused.headers == {"x-any": key}
+    undecodable = run(UPSERT, answer(200, f"<html>any key but {key}</html>".encode()), key=key).failure
+    assert undecodable.body == f"<html>any key but {key}</html>".encode()
+
+
+@pytest.mark.parametrize("key", [KEY, "0123456789abcdef" * 2, "a1b2c3d4e5f60718", "eyJ0eXAi" * 120])
+def test_key_is_hidden_in_a_bare_text(key: str) -> None:
+    refused = run(UPSERT, answer(422, f"no such key: {key}"), max_retries=0, key=key).failure
+    assert refused.message == "no such key: [key]"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ USED = {
     "Starlette": 1,
     "aiohttp": 1,
     "FastAPI with a database": 2,
+    "aiohttp with a database": 1,
     "Flask": 1,
     "Django": 3,
     "Try it": 1,
@@ -284,6 +285,32 @@ def test_database_in_a_framework(
     for _ in range(2):
         work_off(lambda event: seen.append(event.subscriber.email))
     assert seen == ["ann@example.com"]
+
+
+def test_secrets_in_the_database(
+    ml: MailerLite,
+    emulator: Emulator,
+    clock: VirtualClock,
+    secret: str,
+    listener: socket.socket,
+    database: Path,
+) -> None:
+    for tool in ("aiohttp", "uvicorn"):
+        pytest.importorskip(tool, reason=f"{tool} {TOOLS}")
+    recipe = run("aiohttp with a database")
+    ml.subscribers.upsert("ann@example.com")
+    with serve_aiohttp(recipe["app"], listener), contextlib.closing(sqlite3.connect(database)) as connection:
+        assert [delivery.status for delivery in emulator.deliver()] == [503]
+        with connection:
+            connection.executemany("INSERT INTO secrets VALUES (?)", [("old-secret",), (secret,)])
+        clock.advance(10)
+        assert [delivery.status for delivery in emulator.deliver()] == [204]
+        assert refused(listener) == [401, 401, 413]
+        with connection:
+            connection.execute("DELETE FROM secrets WHERE secret = ?", (secret,))
+        ml.subscribers.upsert("bob@example.com")
+        assert [delivery.status for delivery in emulator.deliver()] == [401]
+        assert connection.execute("SELECT type, handled FROM events").fetchall() == [("subscriber.created", 0)]
 
 
 DJANGO = """

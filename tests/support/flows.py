@@ -71,6 +71,7 @@ def run(
     max_retries: int = 4,
     max_wait: float | None = None,
     jitter: float = 0.0,
+    key: str = KEY,
 ) -> Run:
     """Make a call whose attempts end as the script says.
 
@@ -80,11 +81,12 @@ def run(
         admissions: one for each turn, or what makes one of the patience; once used up, every turn comes at once.
         max_retries, max_wait: of the policy.
         jitter: the number that chance gives.
+        key: of the account.
     """
     done = Run()
     script: Iterator[Answer | Fault] = iter(outcomes)
     turns = iter(()) if callable(admissions) else iter(admissions)
-    flow = call_flow(call, RetryPolicy(max_retries, max_wait, lambda: jitter, KEY))
+    flow = call_flow(call, RetryPolicy(max_retries, max_wait, lambda: jitter, key))
     reply: Any = None
     try:
         while True:

@@ -8,6 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, assert_type
 
+from aiohttp import web
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.routing import Route
+
 from mailerlite_async import DecodeError
 from mailerlite_async.models import FieldValue
 from mailerlite_async.webhooks import (
@@ -19,8 +24,10 @@ from mailerlite_async.webhooks import (
     EventSubscriber,
     Inbox,
     MemoryDedupeStore,
+    aiohttp,
     parse,
     receive,
+    starlette,
     verify,
 )
 
@@ -68,6 +75,11 @@ async def handle(event: Event) -> None:
     """Handle an event."""
 
 
+async def ask() -> list[str]:
+    """Look the secrets up."""
+    return []
+
+
 def tell(event: Event, error: Exception) -> None:
     """Hear of a failure."""
 
@@ -79,20 +91,25 @@ async def inboxes(body: bytes) -> None:
         assert_type(await inbox.take(body, None), Answer)
     Inbox(print, secrets=("a", "b"), store=AsyncStore())
     Inbox(print, secrets="a", store=WrongStore())  # type: ignore[arg-type]
+    Inbox(print, secrets=lambda: None)
+    Inbox(print, secrets=ask)
+    Inbox(print, secrets=lambda: 7)  # type: ignore[arg-type, return-value]
+    Inbox(print, secrets=handle)  # type: ignore[arg-type]
     Inbox(handle)  # type: ignore[call-arg]
     Inbox(tell, secrets="a")  # type: ignore[arg-type]
 
 
 def frameworks(inbox: Inbox, app: Any) -> None:
-    from aiohttp import web
-    from fastapi import FastAPI
-    from starlette.routing import Route
-
-    from mailerlite_async.webhooks import aiohttp, starlette
-
     FastAPI().add_route("/webhooks", starlette.endpoint(inbox), methods=["POST"])
     FastAPI().add_api_route("/webhooks", starlette.endpoint(inbox), methods=["POST"])
     Route("/webhooks", starlette.endpoint(inbox), methods=["POST"])
     web.Application().router.add_post("/webhooks", aiohttp.handler(inbox))
     aiohttp.setup(web.Application(), "/webhooks", inbox)
     aiohttp.setup(app, "/webhooks", 3)  # type: ignore[arg-type]
+    aiohttp.verified_events(3)  # type: ignore[arg-type]
+    starlette.verified_events(3)  # type: ignore[arg-type]
+
+
+async def dependencies(of_aiohttp: web.Request, of_starlette: Request) -> None:
+    assert_type(await aiohttp.verified_events(ask)(of_aiohttp), list[Event])
+    assert_type(await starlette.verified_events(lambda: "secret", deadline=1)(of_starlette), list[Event])

@@ -535,6 +535,89 @@ async def test_application_that_is_cancelled_again_while_it_closes_still_reports
     assert (len(store), clock.monotonic() < 1e6) == (0, True)
 
 
+# -- secrets that live in a database -----------------------------------------------------------------------------------
+
+
+async def test_secrets_are_asked_for_at_each_delivery(caplog: pytest.LogCaptureFixture) -> None:
+    current: list[Any] = [None, "", [], set(), iter(()), SECRET, ["old", SECRET], iter([SECRET]), "other"]
+    asked = iter(current)
+
+    async def secrets() -> Any:
+        return next(asked)
+
+    async with Inbox(Handler(), secrets=secrets) as inbox:
+        answers = [await take(inbox, encode(flat(sent=number))) for number in range(len(current))]
+    assert [answer.status for answer in answers] == [503] * 5 + [200] * 3 + [401]
+    assert {answer.text for answer in answers[:5]} == {"there is no secret yet to verify deliveries with"}
+    assert sum(answer.queued for answer in answers) == 3
+    assert SECRET not in caplog.text
+
+
+def test_plain_function_for_secrets_runs_in_a_thread() -> None:
+    threads: list[threading.Thread] = []
+
+    def secrets() -> str:
+        threads.append(threading.current_thread())
+        return SECRET
+
+    async def main() -> None:
+        for form in (secrets, functools.partial(secrets), lambda: asyncio.sleep(0, secrets())):
+            async with Inbox(Handler(), secrets=form) as inbox:
+                assert (await take(inbox, body("a"))).status == 200
+
+    asyncio.run(main())
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
+
+
+async def test_secrets_that_do_not_come_are_given_up_in_time(clock: VirtualClock) -> None:
+    async def secrets() -> str:
+        await asyncio.sleep(1e6)
+        return SECRET
+
+    raw_body = body("a")
+    async with Inbox(Handler(), secrets=secrets, deadline=2) as inbox:
+        for slow in (0.0, 1.5):  # the body and the secrets share the time
+            begun = clock.monotonic()
+            answer = await inbox.take_stream(chunks(raw_body, delay=slow), sign(raw_body))
+            assert answer == Answer(503, "the secrets did not come in time")
+            assert clock.monotonic() - begun == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [LookupError(ADDRESS), TimeoutError(ADDRESS), ["old", ""], " new", 7, b"a", [b"a"]],
+    ids=["fails", "times out", "one is empty", "white space", "number", "bytes", "several bytes"],
+)
+async def test_secrets_that_cannot_be_had_are_no_reason_to_lose_events(
+    given: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = True
+
+    async def secrets() -> Any:
+        if broken and isinstance(given, Exception):
+            raise given
+        return given if broken else SECRET
+
+    handler = Handler()
+    async with Inbox(handler, secrets=secrets) as inbox:
+        assert await take(inbox, body("a")) == Answer(503, "the secrets could not be had")
+        broken = False
+        assert (await take(inbox, body("a"))).queued == 1
+    assert handler.types == ["a"]
+    (record,) = caplog.records
+    assert record.getMessage().startswith("the secrets could not be had: ")
+    assert ADDRESS not in caplog.text
+
+
+async def test_large_body_is_refused_without_asking_for_secrets() -> None:
+    async def secrets() -> str:
+        raise AssertionError
+
+    async with Inbox(Handler(), secrets=secrets, max_bytes=25) as inbox:
+        assert (await inbox.take_stream(chunks(b"x" * 26), "s")).status == 413
+
+
 # -- bodies that are still arriving ------------------------------------------------------------------------------------
 
 
@@ -591,6 +674,7 @@ async def test_body_that_takes_too_long_is_given_up(clock: VirtualClock) -> None
         ({"secrets": None}, TypeError, "secrets must be str or several of them, not NoneType"),
         ({"secrets": b"a"}, TypeError, "secrets must be str or several of them, not bytes"),
         ({"secrets": ["old", " new"]}, ValueError, "a secret has white space around it"),
+        ({"secrets": 7}, TypeError, "secrets must be str or several of them, not int"),
         ({"workers": 0}, ValueError, "workers must be at least 1"),
         ({"size": 0}, ValueError, "size must be at least 1"),
         ({"max_bytes": 0}, ValueError, "max_bytes must be at least 1"),
@@ -614,4 +698,4 @@ async def test_decoded_body_is_a_mistake() -> None:
 
 def test_secrets_are_nowhere_to_be_seen() -> None:
     inbox = Inbox(print, secrets=(SECRET, "another"))
-    assert SECRET not in repr(inbox) + repr(vars(inbox))
+    assert SECRET not in repr(inbox) + repr(vars(inbox)) + repr(vars(inbox._verifier))

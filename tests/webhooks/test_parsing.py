@@ -365,6 +365,70 @@ def test_event_that_is_text_but_not_decodable_is_bad_alone() -> None:
     assert [event.raw for event in events] == [None, {"type": "x"}]
 
 
+# -- texts that were cut -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (r"\ud83d", "\ufffd"),
+        (r"caf\u00e9 \uD83D", "caf\u00e9 \ufffd"),
+        (r"\ude00 and more", "\ufffd and more"),
+        (r"\ud83d\ude00", "\U0001f600"),
+        (r"\ud83d\ud83d\ude00\ude00", "\ufffd\U0001f600\ufffd"),
+        (r"\ud83d\n\ude00", "\ufffd\n\ufffd"),
+        (r"\\ud83d \ud83d", "\\ud83d \ufffd"),
+        (r"\\\ud83d", "\\\ufffd"),
+        (r"\ud83d\\ude00", "\ufffd\\ude00"),
+        (r"\ud83d\"\u0041\/", '\ufffd"A/'),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_replaced(escaped: str, text: str) -> None:
+    whole = encode(flat(fields={"name": "NAME", "NAME": "x"})).replace(b"NAME", escaped.encode())
+    several = b'{"events": [' + encode(flat("subscriber.updated")) + b"," + whole + b'], "total": "\\udc00"}'
+    (alone,), (first, batched) = parse(whole), parse(several)
+    assert (first.error, first.dedupe_key) == (None, one(flat("subscriber.updated")).dedupe_key)
+    assert alone == batched
+    assert alone.subscriber is not None
+    assert alone.subscriber.fields == {"name": text, text: "x"}
+    assert alone.raw["fields"] == {"name": text, text: "x"}
+
+
+@pytest.mark.parametrize(
+    ("rest", "reason"),
+    [
+        (b"NaN", "this is not JSON"),
+        (b"-Infinity", "this is not JSON"),
+        (b"[1,]", "this is not JSON"),
+        (b'"\\q"', "this is not JSON"),
+        (b'"\\ud8"', "this is not JSON"),
+        (b'"\\uzzzz"', "this is not JSON"),
+        (b"\\ud83d", "this is not JSON"),
+        (b'"\n"', "this is not JSON"),
+        (b'"\xed\xa0\xbd"', "this is not UTF-8"),
+        (b"1e999", "there is a number that is too large"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_text_that_was_cut_excuses_nothing_else(rest: bytes, reason: str) -> None:
+    body = b'{"type": "\\ud83d", "a": ' + rest + b"}"
+    with pytest.raises(DecodeError) as caught:
+        parse(body)
+    assert (caught.value.reason, caught.value.body) == (reason, body)
+
+
+def test_a_body_of_nothing_but_halves_is_replaced_in_one_go() -> None:
+    (event,) = parse(b'{"type": "x", "a": "' + b"\\ud83d" * 600_000 + b'"}')
+    assert event.raw["a"] == "\ufffd" * 600_000
+
+
+@given(st.text(st.characters(categories=["Cs", "Lu", "Po"]) | st.sampled_from('\\"u0'), max_size=8))
+def test_every_text_of_php_can_be_read(text: str) -> None:
+    (event,) = parse(json.dumps({"type": "x", "a": text}).encode())
+    expected = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # halves that meet are a pair
+    assert event.raw["a"] == re.sub("[\ud800-\udfff]", "\ufffd", expected)
+
+
 # -- as values ---------------------------------------------------------------------------------------------------------
 
 

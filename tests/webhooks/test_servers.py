@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
+import importlib
 import queue
 import socket
 import threading
@@ -291,43 +294,142 @@ def stored() -> list[list[Event]]:
     return []
 
 
-@pytest.fixture
-def durable(stored: list[list[Event]], listener: socket.socket) -> Iterator[None]:
-    """An application with the dependency."""
+def with_fastapi(
+    secrets: Any, stored: list[list[Event]], listener: socket.socket, **options: Any
+) -> AbstractContextManager[None]:
+    """Serve an application with the dependency."""
     from mailerlite_async.webhooks.starlette import verified_events
 
     app = fastapi.FastAPI()
-    verified = verified_events(["old", SECRET], max_bytes=2500, deadline=0.5)
+    verified = verified_events(secrets, **options)
 
     def receive(events: list[Event] = fastapi.Depends(verified)) -> dict[str, int]:  # noqa: B008  (FastAPI's way)
         stored.append(events)
         return {"events": len(events)}
 
     app.post(PATH)(receive)
-    with serve_asgi(app, listener):
-        yield
+    return serve_asgi(app, listener)
 
 
-@pytest.mark.usefixtures("durable")
-def test_dependency_gives_verified_events(post: Post, listener: socket.socket, stored: list[list[Event]]) -> None:
+def with_aiohttp(
+    secrets: Any, stored: list[list[Event]], listener: socket.socket, **options: Any
+) -> AbstractContextManager[None]:
+    """Serve an application whose handler asks for the events. It takes but small bodies elsewhere."""
+    from aiohttp import web
+
+    from mailerlite_async.webhooks.aiohttp import verified_events
+
+    verified = verified_events(secrets, **options)
+
+    async def receive(request: web.Request) -> web.Response:
+        events = await verified(request)
+        stored.append(events)
+        return web.json_response({"events": len(events)})
+
+    app = web.Application(client_max_size=10)
+    app.router.add_post(PATH, receive)
+    return serve_aiohttp(app, listener)
+
+
+@pytest.fixture(params=[with_fastapi, with_aiohttp], ids=["fastapi", "aiohttp"])
+def durable(
+    request: pytest.FixtureRequest, stored: list[list[Event]], listener: socket.socket
+) -> Callable[..., AbstractContextManager[None]]:
+    """A server of an application that stores the events of verified deliveries."""
+    return functools.partial(request.param, stored=stored, listener=listener)
+
+
+Durable = Callable[..., AbstractContextManager[None]]
+
+
+def test_dependency_gives_verified_events(
+    durable: Durable, post: Post, listener: socket.socket, stored: list[list[Event]]
+) -> None:
     body = batch(flat(), 3)
-    for secret in (SECRET, "old"):
-        answer = post(body, sign(body, secret))
-        assert (answer.status_code, answer.json()) == (200, {"events": 2})
-    assert [[event.type for event in events] for events in stored] == [["subscriber.created", ""]] * 2
-    assert (post(body, "").status_code, post(body, sign(body, "other")).status_code) == (401, 401)
-    assert (post(b"[]").status_code, post(b" " * 2501).status_code) == (400, 413)
-    assert post(b"[]").json() == {"detail": "unexpected delivery at $: an object was expected"}
-    assert b" 413 " in converse(listener, b"Content-Length: 99999999999\r\n\r\n")
-    assert b" 408 " in converse(listener, b"Content-Length: 100\r\n\r\n", b"{")
+    chunk = b"3e8\r\n" + b"x" * 1000 + b"\r\n"
+    with durable(["old", SECRET], max_bytes=2500, deadline=0.5):
+        for secret in (SECRET, "old"):
+            answer = post(body, sign(body, secret))
+            assert (answer.status_code, answer.json()) == (200, {"events": 2})
+        assert [[event.type for event in events] for events in stored] == [["subscriber.created", ""]] * 2
+        assert (post(body, "").status_code, post(body, sign(body, "other")).status_code) == (401, 401)
+        assert (post(b"[]").status_code, post(b" " * 2501).status_code) == (400, 413)
+        assert "unexpected delivery at $: an object was expected" in post(b"[]").text
+        assert b" 413 " in converse(listener, b"Content-Length: 99999999999\r\n\r\n")
+        assert b" 413 " in converse(listener, b"Transfer-Encoding: chunked\r\n\r\n", chunk * 3)
+        assert b" 408 " in converse(listener, b"Content-Length: 100\r\n\r\n", b"{")
+        assert b" 408 " in converse(listener, b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n{\r\n")
     assert len(stored) == 2
 
 
-def test_dependency_refuses_secrets_that_are_none() -> None:
-    from mailerlite_async.webhooks.starlette import verified_events
+@pytest.mark.parametrize("is_coroutine", [False, True])
+def test_dependency_asks_for_the_secrets_at_each_delivery(
+    durable: Durable, post: Post, stored: list[list[Event]], is_coroutine: bool
+) -> None:
+    current: list[str] = []
 
-    with pytest.raises(ValueError, match="secret is empty"):
-        verified_events("")
+    async def ask() -> list[str]:
+        return current
+
+    body = encode(flat())
+    with durable(ask if is_coroutine else lambda: current):
+        refused = post(body)
+        assert refused.status_code == 503
+        assert "there is no secret yet to verify deliveries with" in refused.text
+        current.append("other")
+        assert post(body).status_code == 401
+        current.append(SECRET)
+        assert post(body).status_code == 200
+    assert [event.type for events in stored for event in events] == ["subscriber.created"]
+
+
+def test_dependency_does_not_wait_for_secrets_for_ever(durable: Durable, post: Post, stored: list[list[Event]]) -> None:
+    async def ask() -> str:
+        await asyncio.sleep(PATIENCE)
+        return SECRET
+
+    with durable(ask, deadline=0.1):
+        refused = post(encode(flat()))
+    assert (refused.status_code, stored) == (503, [])
+    assert "the secrets did not come in time" in refused.text
+
+
+@pytest.mark.parametrize("error", [ConnectionError, TimeoutError, LookupError])
+def test_failure_to_get_the_secrets_is_the_applications(
+    durable: Durable, post: Post, stored: list[list[Event]], error: type[Exception]
+) -> None:
+    def ask() -> str:
+        raise error
+
+    with durable(ask):
+        assert post(encode(flat())).status_code >= 500  # which is tried again; aiohttp has one of its own for time-outs
+    assert stored == []
+
+
+def test_client_that_goes_away_is_no_failure(
+    durable: Durable, post: Post, listener: socket.socket, stored: list[list[Event]], caplog: pytest.LogCaptureFixture
+) -> None:
+    with durable(SECRET, deadline=PATIENCE):
+        with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as connection:
+            connection.sendall(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        assert post(encode(flat())).status_code == 200
+    assert len(stored) == 1
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
+
+
+@pytest.mark.parametrize("module", ["starlette", "aiohttp"])
+def test_dependency_names_mistakes(module: str) -> None:
+    verified_events = importlib.import_module(f"mailerlite_async.webhooks.{module}").verified_events
+    for mistake, message in (
+        ({"secrets": ""}, "secret is empty"),
+        ({"secrets": []}, "secrets is empty"),
+        ({"max_bytes": 0}, "max_bytes must be at least 1"),
+        ({"deadline": 0}, "deadline must be more than 0 seconds"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            verified_events(**{"secrets": SECRET, **mistake})
+    with pytest.raises(TypeError, match="secrets must be str or several of them, not NoneType"):
+        verified_events(None)
     assert SECRET not in repr(verified_events(SECRET))
 
 
