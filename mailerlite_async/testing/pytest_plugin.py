@@ -6,7 +6,7 @@ for a test that uses none of its fixtures. See docs/testing.md.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -59,17 +59,24 @@ def pytest_itemcollected(item: pytest.Item) -> None:
             names.insert(0, _GUARD)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Add the requests that arrived to the report of a failure."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the requests that arrived to the report of a failure, and leave the inside of this package out of it."""
     if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
-        return
+        return (yield)
     item.stash[_failures] = True
     emulator = item.stash.get(_emulators, None)
-    if emulator is not None and call.when in ("setup", "call"):
-        from ._request_report import describe_requests
+    if emulator is None:
+        return (yield)
+    from ._hidden_frames import hidden_frames
+    from ._request_report import describe_requests
 
+    if call.when in ("setup", "call"):
         item.add_report_section(call.when, "MailerLite requests", describe_requests(emulator))
+    with hidden_frames():
+        return (yield)
 
 
 # -- fixtures ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import mailerlite_async
 from mailerlite_async.testing import Emulator
 from mailerlite_async.testing._request_report import describe_requests
 
@@ -45,6 +46,33 @@ def test_failure_shows_routes_and_statuses_and_nothing_personal(run: Run) -> Non
         "GET /groups -> 200",
     ]
     assert not any(word in line for line in section for word in ("ann", "Ann", "Secret", "token", "example"))
+
+
+REFUSED = """
+    def sign_up(ml):
+        ml.subscribers.upsert("no address")
+
+    def test_app(mailerlite):
+        sign_up(mailerlite)
+"""
+
+
+def test_failure_shows_the_app_and_not_the_inside_of_this_package(run: Run) -> None:
+    result = run(REFUSED, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*sign_up(mailerlite)*", ">       ml.subscribers.upsert(*", "E *ValidationError: *422*"]
+    )
+    result.stdout.no_fnmatch_line("*engine.py*")
+    assert not hasattr(mailerlite_async, "__tracebackhide__")
+
+
+def test_whole_traceback_is_there_for_whoever_asks(run: Run) -> None:
+    run(REFUSED, "--full-trace", failed=1).stdout.fnmatch_lines(["*_sync/engine.py*", "E *ValidationError: *422*"])
+
+
+def test_error_that_is_not_raised_on_purpose_shows_where_it_was_raised(run: Run) -> None:
+    result = run("def test_app(mailerlite): mailerlite.subscribers.get('..')", failed=1)
+    result.stdout.fnmatch_lines(["*mailerlite_async/_paths.py*"])
 
 
 def test_failure_in_another_fixture_shows_them_too(run: Run) -> None:

@@ -6,15 +6,13 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.support.terminal import environment, free_port, terminal
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -33,53 +31,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = tmp_path_factory.mktemp("book-club") / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=120)
     return clone
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def environment() -> dict[str, str]:
-    left_out = ("MAILERLITE_", "VIRTUAL_ENV", "BOOK_CLUB_", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-
-
-@contextmanager
-def terminal(script: str, folder: Path, log: Path, port: int) -> Iterator[None]:
-    """A shell that runs the commands of a block, the last of which serves on a port until Ctrl-C."""
-    with log.open("wb") as output:
-        shell = subprocess.Popen(
-            ["sh", "-e", "-c", script],
-            cwd=folder,
-            env=environment(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that a signal to its group is what Ctrl-C would be
-        )
-    try:
-        give_up = time.monotonic() + 300
-        while not answers(port):
-            assert shell.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < give_up, log.read_text(encoding="utf-8")
-            time.sleep(0.1)
-        yield
-        os.killpg(shell.pid, signal.SIGINT)
-        shell.wait(30)
-    finally:
-        if shell.poll() is None:
-            os.killpg(shell.pid, signal.SIGKILL)
-            shell.wait()
-    assert "Traceback" not in log.read_text(encoding="utf-8")
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 def run(command: str, folder: Path) -> tuple[int, str]:
