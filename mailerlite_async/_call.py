@@ -42,16 +42,20 @@ class Context(msgspec.Struct, frozen=True):
 
     def hide(self, text: str) -> str:
         """The text without the key."""
-        return text.replace(self.secret, _HIDDEN) if len(self.secret) >= _SHORTEST_KEY else text
+        return text.replace(self.secret, _HIDDEN) if self._hides else text
 
     def hide_in_values(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """The same texts by name, without the key."""
-        secret = self.secret
-        return {name: text.replace(secret, _HIDDEN) if secret else text for name, text in texts.items()}
+        """Texts by their names, without the key."""
+        secret = self.secret  # looked up once: an answer has a dozen headers
+        return {name: text.replace(secret, _HIDDEN) for name, text in texts.items()} if self._hides else dict(texts)
 
     def hide_in(self, body: bytes) -> bytes:
         """The bytes without the key."""
-        return body.replace(self.secret.encode(), _HIDDEN.encode()) if len(self.secret) >= _SHORTEST_KEY else body
+        return body.replace(self.secret.encode(), _HIDDEN.encode()) if self._hides else body
+
+    @property
+    def _hides(self) -> bool:
+        return len(self.secret) >= _SHORTEST_KEY
 
 
 NO_CONTEXT = Context()
