@@ -56,7 +56,7 @@ def test_alone_it_takes_the_whole_quota_and_is_never_refused(
         "four-copies-sliding",
     ],
 )
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.system)])
 def test_with_others_on_the_account_refusals_stay_rare(
     window: Callable[[], Window], load: dict[str, float], refusals: float, seed: int
 ) -> None:
