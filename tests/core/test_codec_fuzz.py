@@ -125,7 +125,7 @@ def test_damaged_answer_decodes_or_names_a_path(case: tuple[str, Any]) -> None:
 def test_every_place_survives_every_strange_value(name: str) -> None:
     body = copy.deepcopy(SAMPLES[name].body)
     if isinstance(body.get("data"), list):
-        del body["data"][2:]  # the places of further objects are the same
+        del body["data"][1:]  # the places of further objects are the same
     for container, key in list(places(body)):
         proper = container[key]
         for value in STRANGE:
