@@ -21,6 +21,8 @@ from mailerlite_async import AsyncMailerLite, ConfigurationError, MailerLite, Ra
 from mailerlite_async.testing import Emulator, VirtualClock
 
 NAME = "mailerlite-async"
+# Modules that no extra names: httpx-aiohttp brings aiohttp along, and the plugin is loaded by pytest alone.
+UNNAMED = ("aiohttp", "pytest")
 
 
 def requirements() -> dict[str, set[str]]:
@@ -106,6 +108,15 @@ def try_aiohttp() -> None:
 
     with Emulator().serve() as url:
         asyncio.run(main(url))
+    importlib.import_module("mailerlite_async.webhooks.aiohttp")
+
+
+def try_starlette() -> None:
+    starlette = importlib.import_module("mailerlite_async.webhooks.starlette")
+    webhooks = importlib.import_module("mailerlite_async.webhooks")
+    application = importlib.import_module("starlette.applications").Starlette()
+    inbox = webhooks.Inbox(print, secrets="secret")
+    application.add_route("/webhooks/mailerlite", starlette.endpoint(inbox), methods=["POST"])
 
 
 def try_testing() -> None:
@@ -118,6 +129,7 @@ TRIALS: dict[str, Callable[[], None]] = {
     "cli": try_cli,
     "redis": try_redis,
     "aiohttp": try_aiohttp,
+    "starlette": try_starlette,
     "testing": try_testing,
 }
 
@@ -140,7 +152,7 @@ def main(extra: str) -> None:
 
     for module in sorted(needed[extra]):
         importlib.import_module(module)
-    needy = import_everything(missing)
+    needy = import_everything(missing | {module for module in UNNAMED if not is_there(module)})
     if not extra:
         assert "mailerlite_async.cli.program" in needy, "the environment is not empty"
     TRIALS.get(extra, lambda: None)()
