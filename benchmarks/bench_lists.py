@@ -85,7 +85,7 @@ def by_hand_async(url: str) -> int:
         headers = {"Authorization": "Bearer key", "Accept": "application/json"}
         async with httpx.AsyncClient(headers=headers, timeout=30) as client:
             while True:
-                params = {"limit": SIZE, **({"cursor": cursor} if cursor else {})}
+                params: dict[str, str | int] = {"limit": SIZE, **({"cursor": cursor} if cursor else {})}
                 answer = await client.get(f"{url}/subscribers", params=params)
                 page = json.loads(answer.raise_for_status().content)
                 count += sum(1 for person in page["data"] if person["email"])
