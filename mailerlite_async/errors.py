@@ -32,10 +32,10 @@ log: it names the route template, never an address, a body or the key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
+
+from mailerlite_async._error_texts import reason_of, tries, without_addresses
 
 if TYPE_CHECKING:
     from mailerlite_async.models import ImportReport
@@ -45,9 +45,6 @@ Lane = Literal["requests", "imports"]
 
 AuthenticationReason = Literal["revoked", "classic_key"]
 ValidationReason = Literal["unsubscribed", "plan"]
-
-_ADDRESS = r"(?i)\S+(?:@|%40)\S*|\S*(?:@|%40)\S+"
-_LONGEST_MESSAGE = 200
 
 
 class MailerLiteError(Exception):
@@ -97,13 +94,13 @@ class APIError(MailerLiteError):
         self.attempts = attempts
 
     def __str__(self) -> str:
-        head = "not sent" if self.status is None else f"{self.status} {_reason(self.status)}".rstrip()
+        head = "not sent" if self.status is None else f"{self.status} {reason_of(self.status)}".rstrip()
         text = f"{self.method} {self.route}: {head}" if self.route else head
         if self.message:
             text += f": {without_addresses(self.message)}"
         if self.errors:
             text += f" ({without_addresses(', '.join(self.errors))})"
-        return text + _tries(self.attempts)
+        return text + tries(self.attempts)
 
 
 class BadRequestError(APIError):
@@ -218,7 +215,7 @@ class TransportError(MailerLiteError):
 
     def __str__(self) -> str:
         outcome = "the API may have received the call" if self.maybe_received else "nothing was sent"
-        return f"{self.method} {self.route}: {self.reason}; {outcome}{_tries(self.attempts)}"
+        return f"{self.method} {self.route}: {self.reason}; {outcome}{tries(self.attempts)}"
 
 
 class RequestTimeoutError(TransportError):
@@ -424,25 +421,6 @@ _BY_STATUS: dict[int, type[APIError]] = {
 def error_class(status: int) -> type[APIError]:
     """The class for an HTTP status."""
     return _BY_STATUS.get(status) or (ServerError if status >= 500 else APIError)
-
-
-def without_addresses(text: str) -> str:
-    """`text` on one line and of bounded length, every word with an address in it replaced."""
-    text = re.sub(_ADDRESS, "<address>", " ".join(text.split()))
-    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
-
-
-def _reason(status: int) -> str:
-    if status == 422:
-        return "Unprocessable Entity"  # the API's name for it; Python's own changed with 3.13
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _tries(attempts: int) -> str:
-    return f" (after {attempts} attempts)" if attempts > 1 else ""
 
 
 def _restore(cls: type[MailerLiteError], args: tuple[Any, ...], state: dict[str, Any]) -> MailerLiteError:

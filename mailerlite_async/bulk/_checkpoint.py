@@ -18,8 +18,9 @@ from typing import Any, Self
 import attrs
 import msgspec
 
+from mailerlite_async._error_texts import without_addresses
 from mailerlite_async.bulk._chunk import ChunkOutcome, Item, Outcome
-from mailerlite_async.errors import CheckpointError, without_addresses
+from mailerlite_async.errors import CheckpointError
 from mailerlite_async.models import ImportReport
 from mailerlite_async.models._dates import to_api
 

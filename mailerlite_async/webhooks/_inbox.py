@@ -11,7 +11,8 @@ from typing import Self
 import anyio
 import attrs
 
-from mailerlite_async.errors import MailerLiteError, NotHandledError, without_addresses
+from mailerlite_async._error_texts import without_addresses
+from mailerlite_async.errors import MailerLiteError, NotHandledError
 from mailerlite_async.webhooks._calling import call, result_of
 from mailerlite_async.webhooks._dedupe import DedupeStore, MemoryDedupeStore
 from mailerlite_async.webhooks._events import Event

@@ -45,7 +45,8 @@ from mailerlite_async import (
     WaitTimeoutError,
     models,
 )
-from mailerlite_async.errors import error_class, without_addresses
+from mailerlite_async._error_texts import without_addresses
+from mailerlite_async.errors import error_class
 from tests.support.samples import INPUTS, SAMPLES, report
 
 CALL: dict[str, Any] = {"method": "PUT", "route": "/subscribers/{id}", "path": "/subscribers/1", "attempts": 3}
