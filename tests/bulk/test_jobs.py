@@ -420,6 +420,7 @@ async def test_leaving_early_stops_the_job(facade: Facade) -> None:
     assert next(rows)["email"] != "reader99999@example.com"
 
 
+@pytest.mark.system
 async def test_memory_holds_a_bounded_number_of_rows(facade: Facade) -> None:
     ml = facade.patient()
     alive = most = 0

@@ -136,6 +136,7 @@ def test_call(limits: RateLimits, statuses: tuple[int, ...], earlier: int, fewes
     assert everywhere(lambda number: (clock := VirtualClock()).run(trial(number, clock))) >= fewest
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("woken", [False, True], ids=["while waiting", "when woken"])
 @pytest.mark.parametrize(("kind", "fewest"), [("wait for an import", 5), ("bulk job", 2), ("walk", 6)])
 def test_flow(kind: str, fewest: int, *, woken: bool) -> None:
@@ -164,6 +165,7 @@ def test_flow(kind: str, fewest: int, *, woken: bool) -> None:
     assert everywhere(lambda number: (clock := VirtualClock()).run(trial(number, clock))) >= fewest
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("woken", [False, True], ids=["while waiting", "when woken"])
 def test_call_over_the_network(*, woken: bool) -> None:
     emulator = Emulator(requests=1000)
