@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from typing import Any
@@ -85,5 +86,7 @@ def with_loop(where: str, limits: RateLimits, checkpoint: str) -> None:
 
 
 if __name__ == "__main__":
+    # A shell that runs the tests in the background hands on that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     flavour, where, limits, checkpoint = sys.argv[1:]
     (with_loop if flavour == "async" else sync)(where, RateLimits(**json.loads(limits)), checkpoint)
