@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mailerlite_async._call import Call
 from mailerlite_async._clock import Clock
 from mailerlite_async._flow import RetryPolicy
-from mailerlite_async._fork import is_left_alone
+from mailerlite_async._fork import is_left_alone, undivided
 from mailerlite_async._http import (
     CLIENT_OPTIONS,
     Envelope,
@@ -97,7 +97,8 @@ class Engine:
         if self._http_client is not None:
             client = self._http_client()
         else:
-            client = kind(transport=self._transport, limits=limits, **CLIENT_OPTIONS)
+            with undivided:
+                client = kind(transport=self._transport, limits=limits, **CLIENT_OPTIONS)
         if is_left_alone(client):
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
         return client

@@ -8,6 +8,7 @@ itself here, and renews them in the child while that has a single thread.
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from typing import Protocol
 
@@ -19,6 +20,12 @@ class Renewable(Protocol):
         """Called in a forked child, before it runs anything else."""
         ...
 
+
+undivided = threading.RLock()
+"""Held while something is done that no fork may cut in two: a fork waits until it is free.
+
+OpenSSL takes locks of its own while a TLS context is made. A child that is forked meanwhile waits for them for ever.
+"""
 
 _renewables: weakref.WeakSet[Renewable] = weakref.WeakSet()
 _left_alone: list[object] = []
@@ -43,10 +50,11 @@ def is_left_alone(thing: object) -> bool:
     return any(thing is other for other in _left_alone)
 
 
-def _renew() -> None:
+def _begin_child() -> None:
+    undivided.release()
     for thing in list(_renewables):
         thing.renew()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(before=undivided.acquire, after_in_parent=undivided.release, after_in_child=_begin_child)

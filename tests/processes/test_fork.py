@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -224,6 +225,27 @@ def test_forks_in_the_middle_of_the_work_of_many_threads(base_url: str) -> None:
             for thread in threads:
                 thread.join()
         assert failures == []
+
+
+def test_fork_waits_until_a_tls_context_is_made(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, made = threading.Event(), threading.Event()
+    make = ssl.create_default_context
+
+    def slowly(*args: Any, **options: Any) -> ssl.SSLContext:
+        begun.set()
+        time.sleep(0.3)
+        context = make(*args, **options)
+        made.set()
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", slowly)
+    with MailerLite("key", base_url=base_url, limits=AMPLE) as ml:
+        thread = threading.Thread(target=ml.subscribers.count)
+        thread.start()
+        assert begun.wait(10)
+        assert in_child(made.is_set)
+        thread.join()
+        assert ml.subscribers.count() == 0
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
