@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import random
 import weakref
 from collections.abc import Callable
@@ -98,6 +99,7 @@ class Engine:
             client = self._http_client()
         else:
             with undivided:
+                codecs.lookup("idna")  # imported by the first connection otherwise, perhaps while another thread forks
                 client = kind(transport=self._transport, limits=limits, **CLIENT_OPTIONS)
         if is_left_alone(client):
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")

@@ -7,10 +7,13 @@ itself here, and renews them in the child while that has a single thread.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import weakref
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Renewable(Protocol):
@@ -24,8 +27,25 @@ class Renewable(Protocol):
 undivided = threading.RLock()
 """Held while something is done that no fork may cut in two: a fork waits until it is free.
 
-OpenSSL takes locks of its own while a TLS context is made. A child that is forked meanwhile waits for them for ever.
+OpenSSL takes locks of its own while a TLS context is made, and the interpreter while it imports a module. A child that
+is forked meanwhile waits for them for ever.
 """
+
+
+class undivided_property(functools.cached_property[T]):  # noqa: N801  (used as the decorator it extends)
+    """A `cached_property` that no fork cuts in two; that of Python 3.11 has a lock, which a child would inherit."""
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+            if instance is None:
+                return self
+            known = vars(instance)
+            with undivided:
+                if self.attrname not in known:
+                    known[self.attrname] = self.func(instance)
+            return known[self.attrname]
+
 
 _renewables: weakref.WeakSet[Renewable] = weakref.WeakSet()
 _left_alone: list[object] = []

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
+
+from mailerlite_async._fork import undivided_property
 
 if TYPE_CHECKING:
     from mailerlite_async._async._facade_automations import AsyncAutomations
@@ -34,126 +35,126 @@ class AsyncResources:
 
     _caller: AsyncCaller
 
-    @functools.cached_property
+    @undivided_property
     def automations(self) -> AsyncAutomations:
         """Automations: read them and their runs, make empty drafts. Steps and triggers are edited in the dashboard only."""
         from mailerlite_async._async._facade_automations import AsyncAutomations
 
         return AsyncAutomations(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def campaign_languages(self) -> AsyncCampaignLanguages:
         """Languages a campaign can be in."""
         from mailerlite_async._async._facade_campaign_languages import AsyncCampaignLanguages
 
         return AsyncCampaignLanguages(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def campaigns(self) -> AsyncCampaigns:
         """Campaigns: make them, schedule and cancel them, and read who did what with them."""
         from mailerlite_async._async._facade_campaigns import AsyncCampaigns
 
         return AsyncCampaigns(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def cart_items(self) -> AsyncCartItems:
         """Lines of a cart."""
         from mailerlite_async._async._facade_cart_items import AsyncCartItems
 
         return AsyncCartItems(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def carts(self) -> AsyncCarts:
         """Carts of a shop; each comes with its order."""
         from mailerlite_async._async._facade_carts import AsyncCarts
 
         return AsyncCarts(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def categories(self) -> AsyncCategories:
         """Categories of a shop, and the products in them."""
         from mailerlite_async._async._facade_categories import AsyncCategories
 
         return AsyncCategories(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def customers(self) -> AsyncCustomers:
         """Customers of a shop, tied to subscribers by their addresses."""
         from mailerlite_async._async._facade_customers import AsyncCustomers
 
         return AsyncCustomers(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def fields(self) -> AsyncFields:
         """Fields: what the account stores about its subscribers."""
         from mailerlite_async._async._facade_fields import AsyncFields
 
         return AsyncFields(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def forms(self) -> AsyncForms:
         """Forms: where people sign up. They are made in the dashboard only."""
         from mailerlite_async._async._facade_forms import AsyncForms
 
         return AsyncForms(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def groups(self) -> AsyncGroups:
         """Groups: make them, put subscribers on them and read their members."""
         from mailerlite_async._async._facade_groups import AsyncGroups
 
         return AsyncGroups(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def imports(self) -> AsyncImports:
         """Imports: start them, read their report and wait for their end."""
         from mailerlite_async._async._facade_imports import AsyncImports
 
         return AsyncImports(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def orders(self) -> AsyncOrders:
         """Orders of a shop: a pending one arms the automations of abandoned carts, a complete one fires those of purchases."""
         from mailerlite_async._async._facade_orders import AsyncOrders
 
         return AsyncOrders(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def products(self) -> AsyncProducts:
         """Products of a shop: keep them in step with the shop's own, one by one or many at once."""
         from mailerlite_async._async._facade_products import AsyncProducts
 
         return AsyncProducts(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def segments(self) -> AsyncSegments:
         """Segments: sets of subscribers chosen by rules. They are made in the dashboard only."""
         from mailerlite_async._async._facade_segments import AsyncSegments
 
         return AsyncSegments(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def shops(self) -> AsyncShops:
         """Shops: connect them to the account."""
         from mailerlite_async._async._facade_shops import AsyncShops
 
         return AsyncShops(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def subscribers(self) -> AsyncSubscribers:
         """People on the mailing list: find, create, change, delete and forget them."""
         from mailerlite_async._async._facade_subscribers import AsyncSubscribers
 
         return AsyncSubscribers(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def timezones(self) -> AsyncTimezones:
         """Time zones an e-mail can be scheduled in."""
         from mailerlite_async._async._facade_timezones import AsyncTimezones
 
         return AsyncTimezones(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def webhooks(self) -> AsyncWebhooks:
         """Webhooks: have the service tell a URL about events."""
         from mailerlite_async._async._facade_webhooks import AsyncWebhooks

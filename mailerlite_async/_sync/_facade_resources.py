@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
+
+from mailerlite_async._fork import undivided_property
 
 if TYPE_CHECKING:
     from mailerlite_async._sync._facade_automations import SyncAutomations
@@ -34,126 +35,126 @@ class SyncResources:
 
     _caller: SyncCaller
 
-    @functools.cached_property
+    @undivided_property
     def automations(self) -> SyncAutomations:
         """Automations: read them and their runs, make empty drafts. Steps and triggers are edited in the dashboard only."""
         from mailerlite_async._sync._facade_automations import SyncAutomations
 
         return SyncAutomations(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def campaign_languages(self) -> SyncCampaignLanguages:
         """Languages a campaign can be in."""
         from mailerlite_async._sync._facade_campaign_languages import SyncCampaignLanguages
 
         return SyncCampaignLanguages(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def campaigns(self) -> SyncCampaigns:
         """Campaigns: make them, schedule and cancel them, and read who did what with them."""
         from mailerlite_async._sync._facade_campaigns import SyncCampaigns
 
         return SyncCampaigns(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def cart_items(self) -> SyncCartItems:
         """Lines of a cart."""
         from mailerlite_async._sync._facade_cart_items import SyncCartItems
 
         return SyncCartItems(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def carts(self) -> SyncCarts:
         """Carts of a shop; each comes with its order."""
         from mailerlite_async._sync._facade_carts import SyncCarts
 
         return SyncCarts(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def categories(self) -> SyncCategories:
         """Categories of a shop, and the products in them."""
         from mailerlite_async._sync._facade_categories import SyncCategories
 
         return SyncCategories(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def customers(self) -> SyncCustomers:
         """Customers of a shop, tied to subscribers by their addresses."""
         from mailerlite_async._sync._facade_customers import SyncCustomers
 
         return SyncCustomers(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def fields(self) -> SyncFields:
         """Fields: what the account stores about its subscribers."""
         from mailerlite_async._sync._facade_fields import SyncFields
 
         return SyncFields(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def forms(self) -> SyncForms:
         """Forms: where people sign up. They are made in the dashboard only."""
         from mailerlite_async._sync._facade_forms import SyncForms
 
         return SyncForms(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def groups(self) -> SyncGroups:
         """Groups: make them, put subscribers on them and read their members."""
         from mailerlite_async._sync._facade_groups import SyncGroups
 
         return SyncGroups(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def imports(self) -> SyncImports:
         """Imports: start them, read their report and wait for their end."""
         from mailerlite_async._sync._facade_imports import SyncImports
 
         return SyncImports(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def orders(self) -> SyncOrders:
         """Orders of a shop: a pending one arms the automations of abandoned carts, a complete one fires those of purchases."""
         from mailerlite_async._sync._facade_orders import SyncOrders
 
         return SyncOrders(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def products(self) -> SyncProducts:
         """Products of a shop: keep them in step with the shop's own, one by one or many at once."""
         from mailerlite_async._sync._facade_products import SyncProducts
 
         return SyncProducts(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def segments(self) -> SyncSegments:
         """Segments: sets of subscribers chosen by rules. They are made in the dashboard only."""
         from mailerlite_async._sync._facade_segments import SyncSegments
 
         return SyncSegments(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def shops(self) -> SyncShops:
         """Shops: connect them to the account."""
         from mailerlite_async._sync._facade_shops import SyncShops
 
         return SyncShops(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def subscribers(self) -> SyncSubscribers:
         """People on the mailing list: find, create, change, delete and forget them."""
         from mailerlite_async._sync._facade_subscribers import SyncSubscribers
 
         return SyncSubscribers(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def timezones(self) -> SyncTimezones:
         """Time zones an e-mail can be scheduled in."""
         from mailerlite_async._sync._facade_timezones import SyncTimezones
 
         return SyncTimezones(self._caller)
 
-    @functools.cached_property
+    @undivided_property
     def webhooks(self) -> SyncWebhooks:
         """Webhooks: have the service tell a URL about events."""
         from mailerlite_async._sync._facade_webhooks import SyncWebhooks
