@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from mailerlite_async import AsyncMailerLite, MailerLite, MemoryStore, RateLimits, calls
+from mailerlite_async._fork import undivided_property
 from mailerlite_async._ledger import Ledger
 from mailerlite_async.testing import Emulator
 from tests.support.forking import in_child, start_child
@@ -246,6 +247,25 @@ def test_fork_waits_until_a_tls_context_is_made(base_url: str, monkeypatch: pyte
         assert in_child(made.is_set)
         thread.join()
         assert ml.subscribers.count() == 0
+
+
+def test_fork_waits_until_a_resource_is_loaded() -> None:
+    begun, loaded = threading.Event(), threading.Event()
+
+    class Client:
+        @undivided_property
+        def resource(self) -> str:
+            begun.set()
+            time.sleep(0.3)
+            loaded.set()
+            return "loaded"
+
+    client = Client()
+    thread = threading.Thread(target=lambda: client.resource)
+    thread.start()
+    assert begun.wait(10)
+    assert in_child(lambda: (loaded.is_set(), client.resource)) == (True, "loaded")
+    thread.join()
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
