@@ -15,14 +15,14 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import attrs
 import msgspec
 
 from mailerlite_async._lanes import Reply
-from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Ledger, Refused, Ticket, Verdict, WaitUntil, lane_of
+from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Refused, Ticket, Verdict, WaitUntil, lane_of
 from mailerlite_async._redis.agent import Agent
 from mailerlite_async._redis.book import Book
 from mailerlite_async._redis.connection import Connection
+from mailerlite_async._redis.standin import StandIn
 from mailerlite_async._redis.store import RedisStore
 from mailerlite_async._redis.tickets import WHY, Line, Question, SharedTicket, kinds_of
 from mailerlite_async.errors import Lane
@@ -78,7 +78,7 @@ class SharedLedger:
         self._processes = 0
         self._heard: dict[Lane, tuple[int, int, int, float]] = {}
         self._heard_at = 0.0
-        self._standin: Ledger | None = None
+        self._standin: StandIn | None = None
         self._probe_at = math.inf
         self._asked_at: float | None = None
         self._said_goodbye = True
@@ -170,8 +170,8 @@ class SharedLedger:
                 return
             if ticket.state == "granted":
                 self._give_back(ticket, now)
-            elif ticket.standin is not None and ticket.inner is not None:
-                ticket.standin.leave(ticket.inner, now)
+            else:
+                ticket.leave_standin(now)
             ticket.state = "left"
 
     def observe(self, ticket: Ticket, reply: Reply, now: float) -> Lane | None:
@@ -267,7 +267,8 @@ class SharedLedger:
         if self._born is not None and calls:
             body["known"] = self._born
         if joining:
-            body["restore"] = {"calls": calls, "away": self._standin is not None, **self._closed(now)}
+            closed = {} if self._standin is None else self._standin.closed(now)
+            body["restore"] = {"calls": calls, "away": self._standin is not None, **closed}
             self._joining = True
         if not self._clients and not foreground and not background:
             body["leaving"] = True
@@ -341,9 +342,7 @@ class SharedLedger:
             self.changed.notify_all()
 
     def _give_back(self, ticket: SharedTicket, now: float) -> None:
-        if ticket.standin is not None and ticket.inner is not None:
-            ticket.standin.leave(ticket.inner, now)
-            ticket.standin = ticket.inner = None
+        ticket.leave_standin(now)
         self._book.drop(ticket.id)
         self._report({"id": ticket.id, "cancelled": True})
 
@@ -355,8 +354,7 @@ class SharedLedger:
 
     def _refuse(self, ticket: SharedTicket, now: float) -> Refused:
         ticket.state = "left"
-        if ticket.standin is not None and ticket.inner is not None:
-            ticket.standin.leave(ticket.inner, now)
+        ticket.leave_standin(now)
         if ticket.refused_for is not None:
             return Refused(*ticket.refused_for)
         lane: Lane = "imports" if ticket.imports and self._why.startswith("imports") else "requests"
@@ -364,22 +362,9 @@ class SharedLedger:
 
     # -- without Redis -------------------------------------------------------------------------------------------------
 
-    def _ask_standin(self, standin: Ledger, ticket: SharedTicket, now: float) -> Verdict:
+    def _ask_standin(self, standin: StandIn, ticket: SharedTicket, now: float) -> Verdict:
         self._agent.start()
-        if ticket.inner is None:
-            inner = standin.enter(
-                imports=ticket.imports,
-                background=ticket.background,
-                deadline=ticket.deadline,
-                now=now,
-                wake=ticket.wake,
-                place=ticket.number,
-            )
-            if isinstance(inner, Refused):
-                ticket.state = "left"
-                return inner
-            ticket.standin, ticket.inner = standin, inner
-        verdict = standin.poll(ticket.inner, now)
+        verdict = standin.poll(ticket, now)
         if isinstance(verdict, Granted):
             ticket.state, ticket.granted_at = "granted", now
             ticket.id = f"{self._process}.{next(self._numbers)}"
@@ -393,30 +378,17 @@ class SharedLedger:
         self._asked_at = None
         self._rejoin = False
         self._joining = False
-        waiting = self._line.waiting()
         if self._standin is None:
             share = self._store.fallback_share or 1 / max(1, self._processes)
-            _log.warning(
-                "Redis does not answer (%s): until it does, this process uses %.3g of the account's limits",
-                error,
-                share,
-            )
-            limits = attrs.evolve(self._limits, share=self._limits.share * share, store=None)
-            self._standin = Ledger(limits, pad=self._pad)
-            closed: dict[Lane, float] = {lane: self._closed_until(lane) for lane in self._heard}
-            self._standin.adopt(
-                [
-                    (entry.sent, entry.due or entry.sent + 1.25 * self._hold, entry.imports)
-                    for entry in self._book.entries(now)
-                ],
-                closed,
-            )
+            self._standin = StandIn(self._limits, share=share, pad=self._pad, error=error)
+            closed = {lane: self._heard_at + heard[3] for lane, heard in self._heard.items()}
+            self._standin.adopt(self._book.entries(now), self._hold, closed)
             self._reports.clear()
-        return waiting
+        return self._line.waiting()
 
     def _back_again(self, now: float) -> list[SharedTicket]:
         """Redis answers again: the tickets wait for it, not for the ledger that stood in."""
-        if self._standin is not None:
+        if self._standin is not None and self._standin.used:
             _log.info("Redis answers again: the limits are shared")
         self._standin = None
         self._rejoin = False
@@ -425,20 +397,5 @@ class SharedLedger:
         self._eager = True
         waiting = self._line.waiting()
         for ticket in waiting:
-            if ticket.standin is not None and ticket.inner is not None:
-                ticket.standin.leave(ticket.inner, now)
-            ticket.standin = ticket.inner = None
+            ticket.leave_standin(now)
         return waiting
-
-    def _closed_until(self, lane: Lane) -> float:
-        return self._heard_at + self._heard[lane][3]
-
-    def _closed(self, now: float) -> dict[str, float]:
-        """Seconds for which the lanes are closed, for all this process knows."""
-        if self._standin is None:
-            return {}
-        seconds = {
-            "closed": self._standin.standing("requests", now)[4],
-            "imports_closed": self._standin.standing("imports", now)[4],
-        }
-        return {name: value for name, value in seconds.items() if value is not None}

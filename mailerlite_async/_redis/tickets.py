@@ -48,6 +48,12 @@ class SharedTicket(Ticket, eq=False):
     standin: Ledger | None = None
     inner: Ticket | None = None
 
+    def leave_standin(self, now: float) -> None:
+        """Give up the place in the ledger that stands in, or the tokens it gave."""
+        if self.standin is not None and self.inner is not None:
+            self.standin.leave(self.inner, now)
+        self.standin = self.inner = None
+
 
 @attrs.frozen
 class Question:

@@ -50,6 +50,13 @@ def seconds(call: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
+def agent_ended() -> None:
+    deadline = time.monotonic() + 5
+    while any(thread.name == "mailerlite-redis" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_what_one_process_used_is_missing_to_the_other(redis_server: RedisServer) -> None:
     with client(redis_server, ok) as one, client(redis_server, ok) as other:
         for _ in range(6):
@@ -170,14 +177,26 @@ def test_without_redis_a_call_is_made_with_a_share_and_one_warning(
     assert str(server.port) not in warnings[0]
 
 
+def test_an_outage_is_warned_of_when_a_call_meets_it(
+    caplog: pytest.LogCaptureFixture, redis_server: RedisServer
+) -> None:
+    with client(redis_server, ok) as ml:
+        ml.subscribers.count()
+        redis_server.kill()
+    agent_ended()
+    assert not caplog.records
+    limits = RateLimits(requests=10, imports=2, period=2.0, store=redis_server.url)
+    with MailerLite(KEY, transport=httpx.MockTransport(ok), limits=limits) as ml:
+        ml.subscribers.count()
+        ml.subscribers.count()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 def test_a_client_is_closed_without_waiting_and_its_agent_ends(redis_server: RedisServer) -> None:
     with client(redis_server, ok) as ml:
         ml.subscribers.count()
         assert any(thread.name == "mailerlite-redis" for thread in threading.enumerate())
-    deadline = time.monotonic() + 5
-    while any(thread.name == "mailerlite-redis" for thread in threading.enumerate()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    agent_ended()
 
 
 def test_what_became_of_the_last_call_of_a_program_is_told_at_its_end(redis_server: RedisServer) -> None:
