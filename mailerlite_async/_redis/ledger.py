@@ -381,7 +381,7 @@ class SharedLedger:
         if self._standin is None:
             share = self._store.fallback_share or 1 / max(1, self._processes)
             self._standin = StandIn(self._limits, share=share, pad=self._pad, error=error)
-            closed = {lane: self._heard_at + heard[3] for lane, heard in self._heard.items()}
+            closed: dict[Lane, float] = {lane: self._heard_at + heard[3] for lane, heard in self._heard.items()}
             self._standin.adopt(self._book.entries(now), self._hold, closed)
             self._reports.clear()
         return self._line.waiting()
