@@ -8,10 +8,15 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from mailerlite_async._clock import Clock, SystemClock
+from mailerlite_async.webhooks._numbers import check_count, check_seconds
 
 
 class DedupeStore(Protocol):
-    """Keeps `Event.dedupe_key`s. Methods may be plain or coroutines."""
+    """Keeps `Event.dedupe_key`s.
+
+    Methods may be coroutine functions or plain ones. Plain ones are called in the event loop, which stands still until
+    they return, so they are for memory: what waits for a disk or a server must be a coroutine function.
+    """
 
     def add(self, key: str) -> bool | Awaitable[bool]:
         """Note a key, in one step even if several processes do it at once.
@@ -36,14 +41,13 @@ class MemoryDedupeStore:
         clock: where the time comes from; the machine's clock if left out.
 
     Raises:
-        ValueError: if one of the numbers is not positive.
+        TypeError: if `size` is no whole number, or `ttl` no number.
+        ValueError: if one of them is not positive.
     """
 
     def __init__(self, size: int = 100_000, ttl: float = 1800.0, *, clock: Clock | None = None) -> None:
-        if size < 1:
-            raise ValueError("size must be at least 1")
-        if not ttl > 0:
-            raise ValueError("ttl must be more than 0 seconds")
+        check_count("size", size)
+        check_seconds("ttl", ttl)
         self._size = size
         self._ttl = ttl
         self._clock = clock or SystemClock()

@@ -116,7 +116,8 @@ class Event:
         api_version: such as `2025-05`, if it is sent.
         error: why this event could not be read, though others of the same delivery could; then only `raw` and
             `dedupe_key` are to be relied upon, and `type` is empty if there was none.
-        raw: the event as it was sent, decoded from JSON: an object unless there is an `error`. Left out of the `repr`.
+        raw: the event as it was sent, decoded from JSON: an object unless there is an `error`, and its text if it could
+            not even be decoded. Left out of the `repr`.
         dedupe_key: SHA-256 of the event's bytes in lower-case hexadecimal digits, the same in every attempt to deliver
             it. There is no id to tell events by, so two events of the very same content have one key. Halves of
             surrogate pairs count as what they come as, U+FFFD.

@@ -16,6 +16,7 @@ from mailerlite_async.errors import MailerLiteError, NotHandledError
 from mailerlite_async.webhooks._calling import call, result_of
 from mailerlite_async.webhooks._dedupe import DedupeStore, MemoryDedupeStore
 from mailerlite_async.webhooks._events import Event
+from mailerlite_async.webhooks._numbers import check_count, check_seconds
 from mailerlite_async.webhooks._parsing import DEFAULT_MAX_BYTES
 from mailerlite_async.webhooks._reading import AskForSecrets, FixedSecrets, RefusedError, Verifier
 
@@ -63,8 +64,9 @@ class Inbox:
         size: how many events may wait. A delivery that does not fit is refused as a whole, unless nothing waits at all.
         max_bytes: the largest body that is taken.
         deadline: seconds after which a body that is still arriving, or a store or a function for the secrets that does
-            not answer, is given up.
-        drain: seconds that events which wait or are being handled have when the inbox closes.
+            not answer, is given up. A store's plain methods cannot be: see `DedupeStore`.
+        drain: seconds that events which wait or are being handled have when the inbox closes. `on_error` then has as
+            many for those that are left, but at least `deadline`.
         on_error: called with each event that could not be handled, and why: the exception of `handle`, the event's
             `error`, or `NotHandledError` when the inbox closed before. Plain or a coroutine function.
 
@@ -93,11 +95,12 @@ class Inbox:
         for name, function in (("handle", handle), ("on_error", on_error or handle)):
             if not callable(function):
                 raise TypeError(f"{name} must be a function, not {type(function).__name__}")
-        for name, number in (("workers", workers), ("size", size)):
-            if number < 1:
-                raise ValueError(f"{name} must be at least 1")
-        if not drain >= 0:
-            raise ValueError("drain must not be less than 0 seconds")
+        for method in ("add", "discard"):
+            if store is not None and not callable(getattr(store, method, None)):
+                raise TypeError(f"store must have a method {method}, which {type(store).__name__} has not")
+        check_count("workers", workers)
+        check_count("size", size)
+        check_seconds("drain", drain, zero=True)
         self._handle = handle
         self._verifier = Verifier(secrets, max_bytes=max_bytes, deadline=deadline)
         self._store: DedupeStore = MemoryDedupeStore() if store is None else store
@@ -219,12 +222,16 @@ class Inbox:
             new: list[Event] = []
             for event in events:
                 noted.append(event.dedupe_key)  # before it is known: a store may have noted it without an answer
-                if await result_of(self._store.add(event.dedupe_key)):
+                added = await result_of(self._store.add(event.dedupe_key))
+                if not isinstance(added, int):  # None, where a `return` was forgotten, would mean "seen before"
+                    logger.error("store.add must return a bool, not %s", type(added).__name__)
+                    return _refused(503, "the store of known events failed")
+                if added:
                     new.append(event)
                 else:
                     noted.pop()
             running = self._running
-            if running is None or running.closing.is_set():
+            if running is None or running.closing.is_set() or running.task is None or running.task.done():
                 return _refused(503, "the inbox is closing")
             waiting = running.queue.qsize()
             if waiting and waiting + len(new) > self._size:
@@ -272,9 +279,13 @@ class Inbox:
             return
         logger.error("the inbox closed before %d events were handled", len(left))
         await self._give_back(event.dedupe_key for event in left)
-        with anyio.move_on_after(self._drain, shield=True):
+        unreported = len(left)
+        with anyio.move_on_after(max(self._drain, self._deadline), shield=True):
             for event in left:
                 await self._report(event, NotHandledError())
+                unreported -= 1
+        if unreported and self._on_error is not None:
+            logger.error("on_error did not take %d of them in time", unreported)
 
     async def _work(self, running: _Running) -> None:
         while True:
@@ -298,6 +309,12 @@ class Inbox:
             await self._fail(event, NotHandledError("something that the handler waited for was cancelled"))
         except Exception as error:  # noqa: BLE001  (whatever a handler may raise)
             await self._fail(event, error)
+        except (GeneratorExit, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  (a panic of an extension module, an outcome of a test)
+            failure = NotHandledError(f"the handler raised {type(error).__name__}")
+            failure.__cause__ = error
+            await self._fail(event, failure.with_traceback(error.__traceback__))
 
     async def _fail(self, event: Event, error: Exception) -> None:
         logger.error("%s could not be handled: %s", without_addresses(event.type or "an event"), _place(error))

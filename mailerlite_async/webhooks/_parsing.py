@@ -12,6 +12,7 @@ import msgspec
 from mailerlite_async._codec import UNREADABLE
 from mailerlite_async.errors import DecodeError, PayloadTooLargeError
 from mailerlite_async.webhooks._events import Event, EventAutomation, EventCampaign, EventGroup, EventSubscriber
+from mailerlite_async.webhooks._numbers import check_count
 from mailerlite_async.webhooks._signatures import Secrets
 
 T = TypeVar("T")
@@ -70,7 +71,8 @@ def parse(raw_body: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Event]
         PayloadTooLargeError: if the body is larger.
         DecodeError: if the body is not a JSON object in UTF-8, is nested too deeply, has `events` that are no array,
             or is a single event that cannot be read. Its `body` has the bytes, its text has none of them.
-        TypeError: if the body is not bytes.
+        TypeError: if the body is not bytes, or `max_bytes` no whole number.
+        ValueError: if `max_bytes` is less than 1.
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """
@@ -108,8 +110,8 @@ def receive(
     Raises:
         SignatureError: if the signature is missing or matches no secret.
         PayloadTooLargeError, DecodeError: as `parse`.
-        TypeError: if the body is not bytes, or a secret is not text.
-        ValueError: if there is no secret, or an empty one.
+        TypeError: if the body is not bytes, the signature or a secret is not text, or `max_bytes` no whole number.
+        ValueError: if there is no secret, or an empty one, or `max_bytes` is less than 1.
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """
@@ -124,6 +126,7 @@ def received(raw_body: bytes, signature: str | None, secrets: Secrets, max_bytes
 
 
 def _checked(raw_body: bytes, max_bytes: int) -> bytes:
+    check_count("max_bytes", max_bytes)
     if not isinstance(raw_body, bytes | bytearray | memoryview):
         raise TypeError(f"raw_body must be bytes, not {type(raw_body).__name__}: the signature covers the bytes sent")
     body = bytes(raw_body)
@@ -168,7 +171,7 @@ def _malformed(reason: str, path: str, body: bytes) -> DecodeError:
 
 def _batched(element: bytes, path: str, body: bytes) -> Event:
     key = _key(element)
-    content: Any = None
+    content: Any = str(element, "utf-8")
     try:
         content = msgspec.json.decode(element)
         return _event(content, key, path, body)
@@ -245,6 +248,10 @@ def _read(value: Any, model: type[T], path: str, body: bytes) -> T:
         read: T = structure_value(value, model, path, body)
     except DecodeError as error:
         error.subject = _SUBJECT
+        # What follows is a key of the body's choosing, and the text of the error is to have nothing of the body.
+        error.json_path = re.sub(
+            rf"^({re.escape(path)}\.(?:fields|location))\b.*", r"\1", error.json_path, flags=re.DOTALL
+        )
         raise
     return read
 

@@ -10,6 +10,7 @@ import anyio
 from mailerlite_async.errors import DecodeError, PayloadTooLargeError, SignatureError
 from mailerlite_async.webhooks._calling import call
 from mailerlite_async.webhooks._events import Event
+from mailerlite_async.webhooks._numbers import check_count, check_seconds
 from mailerlite_async.webhooks._parsing import received
 from mailerlite_async.webhooks._signatures import Secrets
 
@@ -40,15 +41,13 @@ class Verifier:
         deadline: seconds for a body to arrive, and for the function to answer.
 
     Raises:
-        TypeError: if `secrets` is neither, or a secret is not text.
+        TypeError: if `secrets` is neither, a secret is not text, or a number is none.
         ValueError: if a number is out of range, or there is no secret, or an empty one.
     """
 
     def __init__(self, secrets: FixedSecrets | AskForSecrets, *, max_bytes: int, deadline: float) -> None:
-        if max_bytes < 1:
-            raise ValueError("max_bytes must be at least 1")
-        if not deadline > 0:
-            raise ValueError("deadline must be more than 0 seconds")
+        check_count("max_bytes", max_bytes)
+        check_seconds("deadline", deadline)
         self._ask: AskForSecrets | None = None
         self._fixed: Secrets | None = None
         if callable(secrets):

@@ -44,7 +44,7 @@ class Secrets:
 
         Raises:
             SignatureError: if none did.
-            TypeError: if the body is not bytes.
+            TypeError: if the body is not bytes, or the signature is not text.
         """
         if not isinstance(raw_body, bytes | bytearray | memoryview):
             raise TypeError(
@@ -52,6 +52,8 @@ class Secrets:
             )
         if signature is None:
             raise SignatureError("there is no header Signature")
+        if not isinstance(signature, str):
+            raise TypeError(f"signature must be str or None, not {type(signature).__name__}")
         found = signature.encode("utf-8", "replace")
         matches = 0
         for key in self._keys:  # all of them, whether or not one has matched already
@@ -73,7 +75,7 @@ def verify(raw_body: bytes, signature: str | None, secret: str) -> None:
 
     Raises:
         SignatureError: if the signature is missing, or that of another body or another secret.
-        TypeError: if the body is not bytes.
+        TypeError: if the body is not bytes, or the signature or the secret is not text.
         ValueError: if the secret is empty, so that anybody could have signed.
 
     API: https://developers.mailerlite.com/docs/webhooks.html

@@ -39,7 +39,7 @@ def handler(inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamRespons
     async def mailerlite_webhook(request: web.Request) -> web.StreamResponse:
         try:
             answer = await inbox.take_stream(
-                request.content.iter_any(), request.headers.get("Signature"), content_length=request.content_length
+                _chunks(request), request.headers.get("Signature"), content_length=request.content_length
             )
         except _LOST:
             return web.Response(text="the body did not arrive", status=400)
@@ -72,8 +72,8 @@ def verified_events(
 ) -> Callable[[web.Request], Awaitable[list[Event]]]:
     """A function that gives the events of a verified delivery, to be stored before the answer.
 
-    Make it once, and call it in the handler before anything else reads the body. The `client_max_size` of the
-    application does not count for it.
+    Make it once, and call it in the handler. If a middleware has read the body before, with `read`, `text` or `json` of
+    the request, those bytes are taken; else the `client_max_size` of the application does not count for it.
 
     Args:
         secrets: the secret of the webhook, or those of all webhooks that deliver here; or, for secrets that live in a
@@ -100,7 +100,7 @@ def verified_events(
     async def mailerlite_events(request: web.Request) -> list[Event]:
         try:
             return await verifier.events(
-                request.content.iter_any(), request.headers.get("Signature"), request.content_length, _LOST
+                _chunks(request), request.headers.get("Signature"), request.content_length, _LOST
             )
         except RefusedError as refused:
             if refused.status == 413:
@@ -108,3 +108,12 @@ def verified_events(
             raise _REFUSALS[refused.status](text=refused.text) from None
 
     return mailerlite_events
+
+
+async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
+    """The body piece by piece, or as a whole if somebody has read it already: the request then keeps it."""
+    if request.content.at_eof():
+        yield await request.read()
+    else:
+        async for chunk in request.content.iter_any():
+            yield chunk

@@ -19,12 +19,12 @@ import pytest
 
 from mailerlite_async import MailerLite
 from mailerlite_async.testing import Emulator, VirtualClock
-from mailerlite_async.webhooks import DEFAULT_MAX_BYTES, Inbox, MemoryDedupeStore, parse, receive
+from mailerlite_async.webhooks import DEFAULT_MAX_BYTES, Event, Inbox, MemoryDedupeStore, parse, receive
 from mailerlite_async.webhooks import _parsing as parsing
 from tests.support.fresh import ROOT, run_fresh
 from tests.support.redis_server import RedisServer
 from tests.support.web_servers import listen, serve_aiohttp, serve_asgi, serve_wsgi, url_of
-from tests.webhooks.payloads import SECRET, encode, flat, sign
+from tests.webhooks.payloads import SECRET, batch, encode, flat, sign
 
 DOCUMENT = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
 PATH = "/webhooks/mailerlite"
@@ -44,7 +44,7 @@ def sections() -> dict[str, list[str]]:
 BLOCKS = sections()
 USED = {
     "Receive": 1,
-    "Rotate the secret": 2,
+    "Rotate the secret": 3,
     "The same event twice": 1,
     "FastAPI": 1,
     "Starlette": 1,
@@ -130,8 +130,10 @@ def test_receive(ml: MailerLite, emulator: Emulator, capsys: pytest.CaptureFixtu
     assert answer(body, headers, secret[::-1]) == 401
 
 
-def test_rotation_loses_nothing(ml: MailerLite, emulator: Emulator) -> None:
-    prepare, take_over = run("Rotate the secret", 0)["prepare"], run("Rotate the secret", 1)["take_over"]
+def test_rotation_loses_nothing(ml: MailerLite, emulator: Emulator, clock: VirtualClock) -> None:
+    prepare, begin, end = (
+        run("Rotate the secret", step)[name] for step, name in enumerate(("prepare", "begin", "end"))
+    )
     old = ml.webhooks.create("https://example.com", ["subscriber.created", "subscriber.deleted"], batchable=True)
     post = Post()
 
@@ -142,19 +144,25 @@ def test_rotation_loses_nothing(ml: MailerLite, emulator: Emulator) -> None:
     happens("before")
     new = prepare(ml, old.id)
     assert (new.url, new.events, new.batchable, new.name) == (old.url, old.events, True, old.name)
+    ml.subscribers.upsert("late@example.com")
+    for pause in (0, 10, 100):  # which the old one can deliver at its last attempt only
+        clock.advance(pause)
+        emulator.deliver(lambda _url, _headers, _body: 503)
+    begin(ml, new.id)
     happens("between")
-    take_over(ml, old.id, new.id)
+    clock.advance(20 * 60)
+    emulator.deliver(post)
+    end(ml, old.id)
     happens("after")
     (left,) = ml.webhooks.iter()
     assert (left.id, left.enabled) == (new.id, True)
-    events = [
-        event
-        for headers, body in post.bodies
-        for event in receive(body, headers["Signature"], [old.secret, new.secret])
-    ]
-    assert [event.subscriber.email for event in events if event.subscriber] == [
-        f"{name}@example.com" for name in ("before", "between", "after")
-    ]
+    people, store = [], MemoryDedupeStore(clock=clock)
+    for headers, body in post.bodies:
+        for event in receive(body, headers["Signature"], [old.secret, new.secret]):
+            if store.add(event.dedupe_key) and event.subscriber:
+                people.append(event.subscriber.email)
+    assert sorted(people) == [f"{name}@example.com" for name in ("after", "before", "between", "late")]
+    assert len(post.bodies) == 5
 
 
 def test_try_it() -> None:
@@ -217,6 +225,11 @@ def secret(ml: MailerLite, listener: socket.socket, monkeypatch: pytest.MonkeyPa
     return made
 
 
+def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """The answer to a delivery."""
+    return httpx.post(url, content=body, headers=headers, trust_env=False, timeout=30).status_code
+
+
 def refused(listener: socket.socket) -> list[int]:
     """The answers to what is not signed, not signed by the right one, and too large."""
     url = url_of(listener) + PATH
@@ -225,8 +238,7 @@ def refused(listener: socket.socket) -> list[int]:
         (b"{}", {"Signature": "guessed"}),
         (b" " * (DEFAULT_MAX_BYTES + 1), {"Signature": "guessed"}),
     ]
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        return [client.post(url, content=body, headers=headers).status_code for body, headers in bodies]
+    return [post(url, body, headers) for body, headers in bodies]
 
 
 @pytest.mark.parametrize(
@@ -255,12 +267,12 @@ def test_inbox_in_a_framework(
 
 
 @pytest.mark.parametrize(("title", "serve"), [("FastAPI with a database", serve_asgi), ("Flask", serve_wsgi)])
-@pytest.mark.usefixtures("secret")
 def test_database_in_a_framework(
     title: str,
     serve: Callable[[Any, socket.socket], AbstractContextManager[None]],
     ml: MailerLite,
     emulator: Emulator,
+    secret: str,
     listener: socket.socket,
     database: Path,
 ) -> None:
@@ -271,20 +283,27 @@ def test_database_in_a_framework(
     with serve(recipe["app"], listener):
         (delivery,) = emulator.deliver()
         assert delivery.delivered
-        again = httpx.post(
-            delivery.url, content=delivery.body, headers={"Signature": delivery.signature}, trust_env=False
-        )
-        assert again.status_code == delivery.status
+        assert post(delivery.url, delivery.body, {"Signature": delivery.signature}) == delivery.status
         assert refused(listener) == [401, 401, 413]
+        unreadable = batch({"type": "campaign.open"}, flat("subscriber.bounced"))
+        post(delivery.url, unreadable, {"Signature": sign(unreadable, secret)})
     with contextlib.closing(sqlite3.connect(database)) as connection:
-        rows = connection.execute("SELECT key, type, handled FROM events").fetchall()
-    (event,) = parse(delivery.body)
-    assert rows == [(event.dedupe_key, "subscriber.created", 0)]
-    seen: list[str] = []
+        rows = connection.execute("SELECT key, type, error, handled FROM events ORDER BY rowid").fetchall()
+    (event,), (bad, good) = parse(delivery.body), parse(unreadable)
+    assert rows == [
+        (event.dedupe_key, "subscriber.created", None, 0),
+        (bad.dedupe_key, "campaign.open", str(bad.error), 0),
+        (good.dedupe_key, "subscriber.bounced", None, 0),
+    ]
+    seen: list[Event] = []
     work_off = run("FastAPI with a database", 1)["work_off"]
+    with pytest.raises(ZeroDivisionError):
+        work_off(lambda _: 1 / 0)
     for _ in range(2):
-        work_off(lambda event: seen.append(event.subscriber.email))
-    assert seen == ["ann@example.com"]
+        work_off(seen.append)
+    assert [(event.type, event.dedupe_key) for event in seen] == [
+        (name, key) for key, name, error, _ in rows if not error
+    ]
 
 
 def test_secrets_in_the_database(
@@ -347,17 +366,22 @@ with listen() as listener, MailerLite("key", transport=emulator.transport()) as 
     with connection.schema_editor() as editor:
         editor.create_model(Happening)
     ml.subscribers.upsert("ann@example.com")
-    from tests.examples.test_webhooks import refused
+    import httpx
+
+    from tests.examples.test_webhooks import post, refused
+    from tests.webhooks.payloads import batch, sign
 
     with serve_wsgi(get_wsgi_application(), listener):
         (delivery,) = emulator.deliver()
-        import httpx
-        again = httpx.post(url, content=delivery.body, headers={{"Signature": delivery.signature}}, trust_env=False)
-        print(delivery.status, again.status_code, *refused(listener))
+        again = post(url, delivery.body, {{"Signature": delivery.signature}})
+        print(delivery.status, again, *refused(listener))
+        unreadable = batch({{"type": "campaign.open"}})
+        print(post(url, unreadable, {{"Signature": sign(unreadable, hook.secret)}}))
         print(httpx.get(url, trust_env=False).status_code)
-    (event,) = parse(delivery.body)
-    (row,) = Happening.objects.all()
-    print(row.key == event.dedupe_key, row.type, row.content == event.raw, row.handled)
+    (event,), (bad,) = parse(delivery.body), parse(unreadable)
+    row, bad_row = Happening.objects.order_by("-type")
+    print(row.key == event.dedupe_key, row.type, row.content == event.raw, row.error == "", row.handled)
+    print(bad_row.key == bad.dedupe_key, bad_row.content == bad.raw, bad_row.error == str(bad.error), bad_row.handled)
     connection.close()
 """
 
@@ -369,7 +393,8 @@ def test_django(tmp_path: Path) -> None:
     (package / "__init__.py").touch()
     for name, code in zip(("models", "views", "urls"), BLOCKS["Django"], strict=True):
         (package / f"{name}.py").write_text(code, encoding="utf-8")
-    answers, get, stored = run_fresh(DJANGO.format(folder=str(tmp_path))).splitlines()
+    answers, taken, get, stored, unreadable = run_fresh(DJANGO.format(folder=str(tmp_path))).splitlines()
     assert answers == "204 204 401 401 413"
     assert get == "405"
-    assert stored == "True subscriber.created True False"
+    assert (taken, unreadable) == ("204", "True True True False")
+    assert stored == "True subscriber.created True True False"

@@ -9,9 +9,11 @@ from typing import Any
 
 SECRET = "Xk29fPq7Lm"
 
+ADDRESS = "john.doe@example.com"
+
 SUBSCRIBER: dict[str, Any] = {
     "id": "100000000000000000",
-    "email": "john.doe@example.com",
+    "email": ADDRESS,
     "status": "active",
     "source": "ecommerce",
     "sent": 5,

@@ -417,6 +417,39 @@ def test_client_that_goes_away_is_no_failure(
     assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
+@pytest.mark.parametrize("read", ["read", "text", "json"])
+@pytest.mark.parametrize("stored_first", [False, True])
+def test_body_that_an_aiohttp_middleware_has_read_is_verified(
+    desk: Desk, listener: socket.socket, post: Post, read: str, stored_first: bool
+) -> None:
+    from aiohttp import web
+
+    from mailerlite_async.webhooks.aiohttp import setup, verified_events
+
+    @web.middleware
+    async def log_bodies(request: web.Request, handler: Any) -> Any:
+        await getattr(request, read)()
+        return await handler(request)
+
+    verified = verified_events(SECRET)
+
+    async def store(request: web.Request) -> web.Response:
+        for event in await verified(request):
+            desk.events.put(event)
+        return web.Response()
+
+    app = web.Application(middlewares=[log_bodies])
+    if stored_first:
+        app.router.add_post(PATH, store)
+    else:
+        setup(app, PATH, Inbox(desk, secrets=SECRET))
+    with serve_aiohttp(app, listener):
+        raw_body = encode(flat())
+        assert post(raw_body).status_code == 200
+        assert post(raw_body + b" ", sign(raw_body)).status_code == 401
+    assert desk.next() == ["subscriber.created"]
+
+
 @pytest.mark.parametrize("module", ["starlette", "aiohttp"])
 def test_dependency_names_mistakes(module: str) -> None:
     verified_events = importlib.import_module(f"mailerlite_async.webhooks.{module}").verified_events
