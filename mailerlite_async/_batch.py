@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +9,7 @@ import attrs
 import msgspec
 
 from mailerlite_async._call import NO_CONTEXT, Call, Context
-from mailerlite_async._codec import UNREADABLE, returns_nothing
+from mailerlite_async._codec import UNREADABLE, decoder_of, returns_nothing
 from mailerlite_async._failures import api_error
 from mailerlite_async._unset import UNSET
 from mailerlite_async.errors import DecodeError, MailerLiteError
@@ -130,7 +129,7 @@ def answers_in(body: bytes, expected: int, *, lenient: bool) -> list[tuple[int, 
         DecodeError: if it is of another shape.
     """
     try:
-        responses = _decoder().decode(body).responses
+        responses = decoder_of(_Responses).decode(body).responses
     except UNREADABLE as error:
         if lenient:
             return None
@@ -150,11 +149,6 @@ class _Response(msgspec.Struct):
 
 class _Responses(msgspec.Struct):
     responses: list[_Response]
-
-
-@functools.cache
-def _decoder() -> msgspec.json.Decoder[_Responses]:
-    return msgspec.json.Decoder(_Responses)
 
 
 def _request(call: Call[Any], index: int) -> dict[str, Any]:

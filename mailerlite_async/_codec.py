@@ -13,6 +13,7 @@ import msgspec
 
 from mailerlite_async._call import NO_CONTEXT, Call, Context, Page
 from mailerlite_async._draft import draft_of
+from mailerlite_async._fork import undividedly
 from mailerlite_async.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Total(msgspec.Struct, frozen=True):
     def decode(self, body: bytes, call: Call[Any], context: Context = NO_CONTEXT) -> int:
         """The number."""
         try:
-            return cast("int", _decoder(_TotalEnvelope).decode(body).total)
+            return cast("int", decoder_of(_TotalEnvelope).decode(body).total)
         except UNREADABLE:
             return cast("int", _tolerantly(body, int, "total"))
 
@@ -162,7 +163,7 @@ class ImportLink(msgspec.Struct, frozen=True):
         if _is_silent(body, call):
             return cast("ImportJob", None)
         try:
-            url = _decoder(_ImportEnvelope).decode(body).import_progress_url
+            url = decoder_of(_ImportEnvelope).decode(body).import_progress_url
         except UNREADABLE:
             url = cast("str", _tolerantly(body, str, "import_progress_url"))
         job_id = url.partition("?")[0].rstrip("/").rpartition("/")[2]
@@ -223,12 +224,18 @@ def _tolerantly(body: bytes, model: Any, key: str = "data") -> Any:
     return structure(body, model, key)
 
 
+# msgspec notes what it knows of a class in the class, and begins to before it is done: a thread that needs a decoder of
+# the same class meanwhile takes what is there, and the process crashes. So decoders are made one at a time.
+
+
 @functools.cache
+@undividedly
 def _object_decoder(model: Any) -> tuple[msgspec.json.Decoder[_DataEnvelope[Any]], Finish]:
     return _drafting(_DataEnvelope, model)
 
 
 @functools.cache
+@undividedly
 def _list_decoder(model: Any) -> tuple[msgspec.json.Decoder[_ListEnvelope[Any]], Finish]:
     return _drafting(_ListEnvelope, model)
 
@@ -239,5 +246,13 @@ def _drafting(envelope: Any, model: Any) -> tuple[msgspec.json.Decoder[Any], Fin
 
 
 @functools.cache
-def _decoder(envelope: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(envelope)
+@undividedly
+def decoder_of(kind: Any) -> msgspec.json.Decoder[Any]:
+    """The decoder for a type."""
+    return msgspec.json.Decoder(kind)
+
+
+def convert(value: Any, kind: type[T]) -> T:
+    """As `msgspec.convert`, from any thread."""
+    decoder_of(cast("Any", kind))  # now msgspec knows the class
+    return msgspec.convert(value, kind)

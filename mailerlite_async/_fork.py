@@ -11,8 +11,10 @@ import functools
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -28,8 +30,19 @@ undivided = threading.RLock()
 """Held while something is done that no fork may cut in two: a fork waits until it is free.
 
 OpenSSL takes locks of its own while a TLS context is made, and the interpreter while it imports a module. A child that
-is forked meanwhile waits for them for ever.
+is forked meanwhile waits for them for ever. What msgspec notes of a class is of no use to anybody until it is complete.
 """
+
+
+def undividedly(function: Callable[P, T]) -> Callable[P, T]:
+    """Have a function called by one thread at a time, by none that calls another such function, and cut by no fork."""
+
+    @functools.wraps(function)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+        with undivided:
+            return function(*args, **kwargs)
+
+    return alone
 
 
 class undivided_property(functools.cached_property[T]):  # noqa: N801  (used as the decorator it extends)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ import attrs
 import msgspec
 
 from mailerlite_async._error_texts import without_addresses
+from mailerlite_async._fork import undividedly
 from mailerlite_async.bulk._chunk import ChunkOutcome, Item, Outcome
 from mailerlite_async.errors import CheckpointError
 from mailerlite_async.models import ImportReport
@@ -251,7 +253,7 @@ class Checkpoint:
             # Only at its end is the stream's checksum compared.
             if not unpacker.eof:
                 raise _damaged(self._name)
-            found = msgspec.msgpack.decode(plain, type=_Packed)
+            found = _decoder().decode(plain)
         except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError):
             raise _damaged(self._name) from None
         return ChunkOutcome([*found.items], found.reports, found.requests, found.imports)
@@ -262,6 +264,12 @@ class _Packed(msgspec.Struct, array_like=True):
     reports: list[ImportReport]
     requests: int
     imports: int
+
+
+@functools.cache
+@undividedly
+def _decoder() -> msgspec.msgpack.Decoder[_Packed]:
+    return msgspec.msgpack.Decoder(_Packed)
 
 
 def fingerprint(items: Sequence[Item]) -> bytes:

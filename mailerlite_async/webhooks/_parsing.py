@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from mailerlite_async._codec import UNREADABLE
+from mailerlite_async._codec import UNREADABLE, convert, decoder_of
 from mailerlite_async.errors import DecodeError, PayloadTooLargeError
 from mailerlite_async.webhooks._events import Event, EventAutomation, EventCampaign, EventGroup, EventSubscriber
 from mailerlite_async.webhooks._numbers import check_count
@@ -138,13 +138,13 @@ def _checked(raw_body: bytes, max_bytes: int) -> bytes:
 def _envelope(body: bytes) -> tuple[bytes, list[msgspec.Raw] | msgspec.UnsetType]:
     """The body, put right if it has to be, and its elements if it is a batch."""
     try:
-        return body, msgspec.json.decode(body, type=_Envelope).events
+        return body, decoder_of(_Envelope).decode(body).events
     except msgspec.DecodeError:
         # The same decoder once more, so that nothing else is taken that it refuses.
         text = _ESCAPE.sub(_whole, body)
         if text == body:
             raise
-        return text, msgspec.json.decode(text, type=_Envelope).events
+        return text, decoder_of(_Envelope).decode(text).events
 
 
 def _whole(escape: re.Match[bytes]) -> bytes:
@@ -240,7 +240,7 @@ def _read(value: Any, model: type[T], path: str, body: bytes) -> T:
         if model is EventSubscriber:
             value["fields"] = _fields(value.get("fields"))
     try:
-        return msgspec.convert(value, model)
+        return convert(value, model)
     except UNREADABLE:
         from mailerlite_async._tolerant import structure_value  # cattrs is slow to import, and rarely needed
 
