@@ -37,7 +37,7 @@ CORE = [
     *(f"bulk.{path.stem}" for path in sorted((PACKAGE / "bulk").glob("_[a-z]*.py")) if path.stem not in SHARED),
     *(f"calls.{path.stem}" for path in sorted((PACKAGE / "calls").glob("*.py")) if path.stem != "__init__"),
     *(f"models.{path.stem}" for path in sorted((PACKAGE / "models").glob("*.py")) if path.stem != "__init__"),
-    *("webhooks._events", "webhooks._parsing", "webhooks._signatures"),
+    *("webhooks._events", "webhooks._numbers", "webhooks._parsing", "webhooks._signatures"),
 ]
 HEAVY = ("httpx", "httpcore", "anyio", "aiolimiter", "cattrs", "msgspec", "attrs", "attr", "click", "rich", "h11")
 
