@@ -188,8 +188,39 @@ def encode(value: Any) -> bytes:
 
     Raises:
         TypeError: if it holds something JSON cannot.
+        ValueError: if it holds a text that is none, or a number of thousands of digits, naming where.
     """
-    return msgspec.json.encode(value)
+    try:
+        return msgspec.json.encode(value)
+    except ValueError as error:
+        raise ValueError(_unwritable(value, "") or str(error)) from None
+
+
+def is_text(value: str) -> bool:
+    """Whether a text can be sent; one with half of a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unwritable(value: Any, path: str) -> str | None:
+    """What of a body cannot be written, and why; None if there is nothing."""
+    if isinstance(value, str):
+        return None if is_text(value) else f"{path} is not valid Unicode text"
+    if isinstance(value, int):
+        return None if abs(value) < 10**4000 else f"{path} is too large a number"  # Python writes 4300 digits
+    if isinstance(value, dict):
+        # The keys of the body are the names of arguments.
+        inner = {f"{path}[{key!r}]" if path else f"{key}": each for key, each in value.items()}
+        if any(isinstance(key, str) and not is_text(key) for key in value):
+            return f"a key of {path} is not valid Unicode text"
+    elif isinstance(value, list | tuple):
+        inner = {f"{path}[{index}]": each for index, each in enumerate(value)}
+    else:
+        return None
+    return next((found for place, each in inner.items() if (found := _unwritable(each, place))), None)
 
 
 def parse_error(body: bytes) -> tuple[str, dict[str, list[str]], str | None]:

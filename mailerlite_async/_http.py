@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import httpx
 
 from mailerlite_async._call import Call
-from mailerlite_async._codec import encode
+from mailerlite_async._codec import encode, is_text
 from mailerlite_async._flow import Answer, Fault
 from mailerlite_async._unset import UNSET
 from mailerlite_async.config import Config
@@ -127,6 +127,9 @@ def prepare(call: Call[Any], envelope: Envelope, timeout: float) -> httpx.Reques
     try:
         # Parsed as one text: `copy_with` on a parsed base checks each part anew, which takes half as long again.
         url = httpx.URL(envelope.base + call.target)
+    except UnicodeEncodeError:
+        name = next(name for name, value in call.params if not is_text(value))
+        raise ValueError(f"{name} is not valid Unicode text") from None
     except httpx.InvalidURL as error:  # ids and addresses are checked; a filter or a cursor may be of any length
         raise ValueError(f"{call.method} {call.route}: {error}") from None
     content = b"" if call.json is UNSET else encode(call.json)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -119,6 +120,12 @@ async def explain(_request: Request, error: MailerLiteError | sqlite3.Operationa
     if problem.status >= 500:
         log.warning("%s", error)
     return JSONResponse(problem.body, problem.status, problem.headers)
+
+
+@app.exception_handler(RequestValidationError)
+async def refuse(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Say what is wrong with a form, and not what was typed: if that cannot be encoded, it would end up in the log."""
+    return JSONResponse({"detail": [{"loc": each["loc"], "msg": each["msg"]} for each in error.errors()]}, 422)
 
 
 @app.post("/signup", status_code=201)

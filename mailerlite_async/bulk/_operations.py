@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import attrs
-import msgspec
 
 from mailerlite_async import calls
 from mailerlite_async._addresses import identity, objection
 from mailerlite_async._call import Call
+from mailerlite_async._codec import encode
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Item
 from mailerlite_async.bulk._model import Operation
@@ -26,8 +26,6 @@ _UPSERT_KEYS = frozenset({"email", "fields", "groups", "status", "ip_address", "
 
 _TAKES_GROUP = frozenset({"import_into", "assign", "unassign"})
 _OPERATIONS = frozenset({"upsert", "update", "get", "delete", "forget", *_TAKES_GROUP})
-
-_encode = msgspec.json.Encoder().encode
 
 
 @attrs.frozen
@@ -124,7 +122,7 @@ def _import_item(row: int, given: object) -> Item:
     body = _row_body(given, _IMPORT_KEYS, "an import")
     address = _address(body)
     entry = _checked_entry(body)
-    return Item(row, given, _key(address), address, entry, size=len(_encode(entry)) + 1)
+    return Item(row, given, _key(address), address, entry, size=len(encode(entry)) + 1)
 
 
 def _upsert_item(row: int, given: object) -> Item:
@@ -134,9 +132,10 @@ def _upsert_item(row: int, given: object) -> Item:
     groups = call.json.get("groups", ())
     # An import takes one group, address and fields, and never clears a field.
     if not body.keys() <= {"email", "fields", "groups"} or len(groups) != 1 or None in body.get("fields", {}).values():
+        encode(call.json)  # what cannot be sent is this row's mistake, not that of its batch
         return Item(row, given, _key(address), address, call.json, call=call)
     entry = {key: value for key, value in call.json.items() if key != "groups"}
-    return Item(row, given, _key(address), address, entry, size=len(_encode(entry)) + 1, group_id=groups[0])
+    return Item(row, given, _key(address), address, entry, size=len(encode(entry)) + 1, group_id=groups[0])
 
 
 def _key(address: str) -> str:
@@ -160,6 +159,7 @@ def _update_item(row: int, given: object) -> Item:
     if not body:
         raise ValueError("has nothing to update besides its id")
     call = calls.subscribers.update(subscriber_id, **body)
+    encode(call.json)
     return Item(row, given, call.segments[0], call.segments[0], call.json, call=call)
 
 

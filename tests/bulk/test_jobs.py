@@ -197,6 +197,9 @@ async def test_an_import_that_was_not_taken_is_told(facade: Facade) -> None:
         ({"email": "ann@example.com", "subscribed_at": "1 May"}, "subscribed_at"),
         ({"email": "ann@example.com", "fields": {"name": ["Ann"]}}, "fields"),
         ({"email": "ann@example.com", "groups": "123"}, "groups"),
+        ({"email": "ann@example.com", "fields": {"name": "half \ud83d"}}, "fields['name'] is not valid Unicode"),
+        ({"email": "ann@example.com", "fields": {"name": "\ud83d"}, "groups": ["1"]}, "fields['name'] is not valid"),
+        ({"email": "ann@example.com", "fields": {"age": 10**5000}}, "fields['age'] is too large a number"),
         ({"email": "ann.example.com"}, "no @"),
         ("ann@example.com", "mapping"),
         (None, "mapping"),
@@ -219,6 +222,7 @@ async def test_a_bad_row_is_named_and_costs_no_other(facade: Facade, row: Any, w
 async def test_updates_need_an_id_and_something_to_change(facade: Facade) -> None:
     ml = facade.patient()
     rows: list[Any] = [{"email": "ann@example.com"}, {"id": "5"}, {"id": "../groups/1", "email": "a@example.com"}]
+    rows.append({"id": "5", "fields": {"name": "half \ud83d"}})
     results = await facade.collect(ml.bulk.update([*rows, SubscriberRow("ann@example.com")]))
     assert all(isinstance(result.error, InvalidRowError) for result in results)
     assert facade.emulator.requests == []

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from mailerlite_async import UNSET, Call, MailerLiteError, ValidationError, calls
+from mailerlite_async import UNSET, Call, MailerLite, MailerLiteError, RateLimits, ValidationError, calls
 from mailerlite_async._codec import encode
+from mailerlite_async.testing import Emulator
 
 # Valid values for the parameters without a default.
 REQUIRED: dict[str, Any] = {
@@ -46,6 +48,43 @@ def sent(call: object) -> str:
     if not isinstance(call, Call):
         return ""
     return call.target if call.json is UNSET else f"{call.target} {encode(call.json).decode()}"
+
+
+HALF = "half \ud83d"
+HUGE = 10**5000
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        (
+            calls.subscribers.upsert("ann@example.com", fields={"city": "Vilnius", "name": HALF}),
+            "fields['name'] is not valid",
+        ),
+        (calls.subscribers.upsert("ann@example.com", fields={HALF: 1}), "a key of fields is not valid"),
+        (calls.subscribers.upsert("ann@example.com", fields={"age": HUGE}), "fields['age'] is too large a number"),
+        (calls.groups.create(HALF), "name is not valid"),
+        (calls.groups.list(name=HALF), "filter[name] is not valid"),
+        (
+            calls.groups.import_subscribers(
+                "1", [{"email": "a@example.com"}, {"email": "b@example.com", "fields": {"a": HALF}}]
+            ),
+            "subscribers[1]['fields']['a'] is not valid",
+        ),
+        (
+            calls.batch([calls.groups.create("Poetry"), calls.groups.create(HALF)]),
+            "requests[1]['body']['name'] is not valid",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_named_and_costs_nothing(call: Call[Any], where: str) -> None:
+    emulator = Emulator()
+    with MailerLite("key", transport=emulator.transport(), limits=RateLimits(requests=1)) as ml:
+        with pytest.raises(ValueError, match=re.escape(where)) as caught:
+            ml.execute(call)
+        assert type(caught.value) is ValueError  # not one with the text in it
+        assert ml.quota.requests.available == 1
+    assert emulator.requests == []
 
 
 @pytest.mark.parametrize("builder", [pytest.param(builder, id=name) for name, builder in builders()])

@@ -104,6 +104,7 @@ class Case:
 
 CASES = [
     Case(ValidationError(errors={"email": ["The email must be a valid email address."]}, status=422), 422),
+    Case(ValidationError(errors={"fields.name": ["Too long."], "groups.0": ["Gone."]}, status=422), 422),
     Case(ValidationError(errors={"email": ["..."]}, status=422, reason="unsubscribed"), 409),
     Case(ValidationError(errors={"groups.0": ["The selected id is invalid."]}, status=422), 500),
     Case(ValidationError(errors={"email": ["..."]}, status=422, reason="plan"), 500),
@@ -125,7 +126,8 @@ def test_each_error_has_its_answer(
 ) -> None:
     status, body, headers = load("answers").answer_to(case.error)
     assert (status, headers) == (case.status, case.headers)
-    assert set(body) == ({"detail", "email"} if status == 422 else {"detail"})
+    typed = {"email", "fields.name"} & case.error.errors.keys() if isinstance(case.error, ValidationError) else set()
+    assert set(body) == {"detail", *(typed if status == 422 else ())}
     assert [record.name for record in caplog.records] == ["bookclub.mailerlite"]
 
 
@@ -205,6 +207,19 @@ def test_website_answers_for_errors(
     assert 1 <= int(answer.headers["retry-after"]) <= 31
     assert len(emulator.requests) == before
     assert ADDRESS not in caplog.text
+
+
+def test_website_refuses_what_is_no_text(
+    load: Callable[[str], ModuleType], emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    need("fastapi")
+    with listen() as listener, SITES["fastapi"](load, listener), httpx.Client(base_url=url_of(listener)) as visitor:
+        headers = {"Content-Type": "application/json"}
+        answer = visitor.post("/signup", content=rb'{"email": "ann\ud83d@example.com"}', headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "email"]
+    assert emulator.requests == []
+    assert "example.com" not in answer.text + caplog.text
 
 
 def test_website_shares_one_client(signs_up: Callable[[str], httpx.Response], emulator: Emulator) -> None:

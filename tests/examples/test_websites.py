@@ -165,7 +165,7 @@ def test_preferences_are_saved_in_one_call(club: BookClub) -> None:
     assert club.visitor.get("/members/1/preferences").json()["interests"] == []
 
 
-def test_form_that_is_wrong_is_refused(club: BookClub) -> None:
+def test_form_that_is_wrong_is_refused(club: BookClub, caplog: pytest.LogCaptureFixture) -> None:
     before = len(club.emulator.requests)
     for form in (
         b"nonsense",
@@ -177,10 +177,12 @@ def test_form_that_is_wrong_is_refused(club: BookClub) -> None:
         b'{"name": "Ann", "email": "ann@example.com", "interests": "Romance"}',
         b'{"name": "Ann", "email": "ann@example.com", "resubscribe": null}',
         json.dumps({"name": "A" * 101, "email": "ann@example.com"}).encode(),
+        rb'{"name": "Ann", "email": "ann\ud83d@example.com"}',
     ):
         answer = club.visitor.post("/signup", content=form, headers={"Content-Type": "application/json"})
         assert answer.status_code == 422, form
         assert answer.json()["detail"]
+        assert "example.com" not in answer.text + caplog.text
     assert len(club.emulator.requests) == before
 
 
