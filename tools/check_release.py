@@ -1,4 +1,4 @@
-"""Fails unless a tag such as `v1.2.3` is the version of the package and has a section in the changelog.
+"""Fails unless a tag such as `v1.2.3` is the version of a package that says where it lives, with a section in the changelog.
 
 python tools/check_release.py v1.2.3
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,9 @@ def problems(tag: str, root: Path) -> list[str]:
         return ["mailerlite_async/_version.py says no version"]
     version = match[1]
     found: list[str] = []
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    if not project.get("urls"):
+        found.append("pyproject.toml has no [project.urls]: PyPI would not say where the sources are")
     if tag != f"v{version}":
         found.append(f"the tag is {tag}, and the version {version}")
     sections = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]

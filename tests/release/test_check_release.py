@@ -12,13 +12,15 @@ from tests.support.fresh import ROOT
 from tools.check_release import problems
 
 GOOD = "# Changelog\n\n## Unreleased\n\n## 1.2.3 - 2026-01-31\n\n### Added\n\n- A thing.\n\n## 1.2.2 - 2026-01-01\n\n- Another.\n"
+URLS = '[project.urls]\nSource = "https://example.com/sources"\n'
 
 
-def checkout(root: Path, changelog: str, version: str = '__version__ = "1.2.3"\n') -> Path:
+def checkout(root: Path, changelog: str, version: str = '__version__ = "1.2.3"\n', urls: str = URLS) -> Path:
     """What the tool reads of a checkout."""
     (root / "mailerlite_async").mkdir()
     (root / "mailerlite_async" / "_version.py").write_text(version, encoding="utf-8")
     (root / "CHANGELOG.md").write_text(changelog, encoding="utf-8")
+    (root / "pyproject.toml").write_text(f"[project]\n{urls}", encoding="utf-8")
     return root
 
 
@@ -44,6 +46,11 @@ def test_changelog_that_does_not_tell_is_refused(tmp_path: Path, old: str, new: 
     assert old in GOOD
     (found,) = problems("v1.2.3", checkout(tmp_path, GOOD.replace(old, new)))
     assert problem in found
+
+
+def test_package_that_does_not_say_where_it_lives_is_refused(tmp_path: Path) -> None:
+    (found,) = problems("v1.2.3", checkout(tmp_path, GOOD, urls=""))
+    assert "[project.urls]" in found
 
 
 def test_package_without_a_version_is_refused(tmp_path: Path) -> None:
