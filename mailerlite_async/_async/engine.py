@@ -227,6 +227,8 @@ class AsyncEngine(Engine):
         try:
             sending.begin()
             response = await client.send(sending.request)
+        except httpx.HTTPStatusError as error:  # of a hook of the user's own client: there is an answer
+            response = error.response
         except transport_errors() as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)

@@ -87,6 +87,34 @@ def test_what_cannot_be_written_is_named_and_costs_nothing(call: Call[Any], wher
     assert emulator.requests == []
 
 
+class Text(str):
+    """As the libraries for templates and numbers have."""
+
+    __slots__ = ()
+
+
+class Whole(int):
+    """Likewise."""
+
+
+class Real(float):
+    """Likewise."""
+
+
+def test_text_and_numbers_may_be_of_a_class_of_their_own() -> None:
+    fields = {Text("city"): Text("Vilnius"), "age": Whole(7), "score": Real(1.5)}
+    sent_with = sent(calls.subscribers.upsert(Text("ann@example.com"), fields=fields))
+    assert sent_with == sent(
+        calls.subscribers.upsert("ann@example.com", fields={"city": "Vilnius", "age": 7, "score": 1.5})
+    )
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}.__iter__()])
+def test_what_is_no_json_is_named(value: object) -> None:
+    with pytest.raises(TypeError, match=f"^settings must be something that JSON has, not {type(value).__name__}$"):
+        encode({"name": "Readers", "settings": value})
+
+
 @pytest.mark.parametrize("builder", [pytest.param(builder, id=name) for name, builder in builders()])
 def test_unset_is_left_out_or_refused(builder: Callable[..., Any]) -> None:
     for parameter in inspect.signature(builder).parameters:
