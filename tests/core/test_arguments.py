@@ -102,7 +102,7 @@ class Real(float):
 
 
 def test_text_and_numbers_may_be_of_a_class_of_their_own() -> None:
-    fields = {Text("city"): Text("Vilnius"), "age": Whole(7), "score": Real(1.5)}
+    fields: dict[str, Any] = {Text("city"): Text("Vilnius"), "age": Whole(7), "score": Real(1.5)}
     sent_with = sent(calls.subscribers.upsert(Text("ann@example.com"), fields=fields))
     assert sent_with == sent(
         calls.subscribers.upsert("ann@example.com", fields={"city": "Vilnius", "age": 7, "score": 1.5})
