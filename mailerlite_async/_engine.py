@@ -89,6 +89,14 @@ class Engine:
         self._memory = Memory()
         self._random.seed()
 
+    def forget_account(self) -> None:
+        """Know no more of the account than a new client does: in a test, another one has taken its place."""
+        if not self._closed:
+            self._leave_store()
+            self.ledger, self._leave_store = self._open_ledger()
+            self._memory = Memory()
+            self._key_worked = False
+
     def _new_client(self, kind: type[Any], limits: httpx.Limits) -> Any:
         """A client to send with: what `http_client` makes, or one of our own."""
         if self._transport_lost:

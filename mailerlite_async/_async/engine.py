@@ -135,6 +135,11 @@ class AsyncEngine(Engine):
         self._limiters = {}
         self._under_way = set()
 
+    def forget_account(self) -> None:
+        """See `Engine.forget_account`."""
+        super().forget_account()
+        self._limiters = {}
+
     async def _bound_client(self) -> httpx.AsyncClient:
         if self._closed:
             raise RuntimeError("this client is closed")

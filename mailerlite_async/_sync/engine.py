@@ -149,6 +149,11 @@ class SyncEngine(Engine):
         self._lock = threading.Lock()
         self._pacers = {}
 
+    def forget_account(self) -> None:
+        """See `Engine.forget_account`."""
+        super().forget_account()
+        self._pacers = {}
+
     def _open_client(self) -> httpx.Client:
         if not self._blocked_a_loop:
             self._notice_loop()
