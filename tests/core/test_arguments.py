@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailerlite_async import UNSET, Call, MailerLite, MailerLiteError, RateLimits, ValidationError, calls
-from mailerlite_async._codec import encode
+from mailerlite_async._bodies import encode
 from mailerlite_async.testing import Emulator
 
 # Valid values for the parameters without a default.
@@ -52,6 +52,7 @@ def sent(call: object) -> str:
 
 HALF = "half \ud83d"
 HUGE = 10**5000
+NAN: Any = float("nan")  # what an empty cell of a data frame is
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,7 @@ HUGE = 10**5000
         (calls.subscribers.upsert("ann@example.com", fields={HALF: 1}), "a key of fields is not valid"),
         (calls.subscribers.upsert("ann@example.com", fields={"age": HUGE}), "fields['age'] is too large a number"),
         (calls.groups.create(HALF), "name is not valid"),
+        (calls.subscribers.update("1", fields={"city": None}, ip_address=NAN), "ip_address must be a finite number"),
         (calls.groups.list(name=HALF), "filter[name] is not valid"),
         (
             calls.groups.import_subscribers(
