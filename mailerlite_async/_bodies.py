@@ -17,8 +17,8 @@ def encode(value: Any) -> bytes:
 
     Raises:
         TypeError: if it holds something JSON cannot, naming where.
-        ValueError: if it holds a text that is none, a number of thousands of digits, or one that is infinite or no number
-            and would be sent as null, which clears what is there; naming where.
+        ValueError: if it holds a text that is none, a number of thousands of digits, or one that is infinite or NaN: it
+            would be sent as null, which clears what is there. Says where.
     """
     try:
         content = msgspec.json.encode(value, enc_hook=_plain)
