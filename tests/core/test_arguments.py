@@ -156,7 +156,7 @@ def test_audience_is_a_sequence(argument: str) -> None:
             calls.campaigns.create("May", emails=emails, **{argument: wrong})
 
 
-@pytest.mark.parametrize("wrong", [None, 5, (each for each in ())])
+@pytest.mark.parametrize("wrong", [None, 5, iter([])])
 def test_emails_and_times_are_sequences(wrong: Any) -> None:
     kind = type(wrong).__name__
     with pytest.raises(TypeError, match=f"^emails must be a sequence of e-mails, not {kind}$"):
