@@ -291,7 +291,8 @@ class Bulk:
 
         Nobody is deleted: a removal takes a member out of this group and changes nothing else. Nobody who has
         unsubscribed is subscribed again, unless `resubscribe` says so: such people are put into the group and stay
-        unsubscribed. Members whom a refused row is about are left alone.
+        unsubscribed. Members whom a refused row is about are left alone, even if it is refused for its address and that
+        only hints at them.
 
         A run that ended in any way, a crash as well, is resumed by running it again: it compares anew and sends what is
         left. The members are read once for each status, up to 1,000 in a call, and kept in a temporary database, so
