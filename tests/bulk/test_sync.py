@@ -116,6 +116,22 @@ async def test_an_update_the_import_refuses_is_made_by_id(facade: Facade, emulat
     assert [body for method, _, body in sent(emulator) if method == "PUT"] == [{"fields": {"name": "Reader"}}]
 
 
+async def test_updates_the_import_refuses_without_naming_them_are_made_by_id(
+    facade: Facade, emulator: Emulator
+) -> None:
+    people = [
+        *(f"p{number}@example.com" for number in range(1000)),
+        *(f"info@p{number}.example" for number in range(20)),
+    ]
+    seed(emulator, people)
+    ml = facade.patient()
+    rows = [row(email, name="Reader") for email in people]
+    report = await sync(facade, ml, rows)
+    assert (report.updated, len(report.failed)) == (1020, 0)
+    assert len([call for call in sent(emulator) if call[0] == "PUT"]) == 20
+    assert (await sync(facade, ml, rows, dry_run=True)).unchanged == 1020
+
+
 # -- the group ---------------------------------------------------------------------------------------------------------
 
 
