@@ -69,8 +69,10 @@ class AsyncBulk:
         """Create or update subscribers by address.
 
         Rows that have no more than an address, fields and one group go into an import of that group if there are more
-        than 50 of them; their value is the `ImportReport`. All others are sent in batches of 50, which count as
-        imports, too (five a minute, so 250 rows), or one by one if there are no more than 24.
+        than 50 of them; their value is the `ImportReport`. Addresses that an import refuses for their form, such as
+        those of roles, are sent once more by themselves, since a call for one subscriber takes them. All others are
+        sent in batches of 50, which count as imports, too (five a minute, so 250 rows), or one by one if there are no
+        more than 24.
 
         Args:
             rows: `SubscriberRow`s, or mappings with `email` and what `subscribers.upsert` takes. Dates may be text as
