@@ -188,12 +188,14 @@ def _date(text: str, name: str) -> datetime:
         raise ValueError(f"{name} must be an aware datetime, or text such as 2026-01-31 12:00:00, in UTC") from None
 
 
-def _address(body: Mapping[str, Any]) -> str:
+def _address(body: dict[str, Any]) -> str:
+    """The address of a row; the white space that spreadsheets leave around it is taken off, in the body too."""
     address = body.get("email")
-    if not isinstance(address, str) or not address:
+    if not isinstance(address, str) or not (address := address.strip()):
         raise ValueError("has no email")
     if (wrong := objection(address)) is not None:
         raise ValueError(f"email is not an address: {wrong}")
+    body["email"] = address
     return address
 
 
