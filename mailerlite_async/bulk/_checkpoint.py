@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
-import json
 import os
 import sqlite3
 import threading
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import attrs
-import msgspec
-
 from mailerlite_async._error_texts import without_addresses
-from mailerlite_async._fork import undividedly
-from mailerlite_async.bulk._chunk import ChunkOutcome, Item, Outcome
+from mailerlite_async.bulk._chunk import ChunkOutcome
+from mailerlite_async.bulk._kept import Kept, packed, unpacked
 from mailerlite_async.errors import CheckpointError
-from mailerlite_async.models import ImportReport
-from mailerlite_async.models._dates import to_api
 
 _APPLICATION = 0x4D4C6370  # "MLcp" in the header of the file: how SQLite has programs mark their files
 _VERSION = 1
@@ -37,7 +28,6 @@ _TABLES = {
     ),
 }
 
-_MOST_BYTES = 1 << 28  # of one chunk: a file from elsewhere must not unpack to more than the machine has
 _PATIENCE = 0.2  # seconds: two that open at the same moment can be in each other's way though neither has the file
 
 # No statement may be under way while the process forks: the child's copy of the connection would roll it back, in the
@@ -46,23 +36,6 @@ _PATIENCE = 0.2  # seconds: two that open at the same moment can be in each othe
 _guard = threading.RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_guard.acquire, after_in_parent=_guard.release, after_in_child=_guard.release)
-
-
-@attrs.frozen
-class Kept:
-    """What an earlier run left of one chunk.
-
-    Attributes:
-        rows: how many it has.
-        fingerprint: of its rows, see `fingerprint`.
-        outcome: what became of it; None if it was sent, and nobody knows.
-        jobs: the ids of the imports made of it.
-    """
-
-    rows: int
-    fingerprint: bytes
-    outcome: ChunkOutcome | None
-    jobs: tuple[str, ...] = ()
 
 
 class Checkpoint:
@@ -121,19 +94,22 @@ class Checkpoint:
             found = connection.execute(query, (number,)).fetchone()
         if found is None:
             return None
-        rows, print_, sends, jobs, packed = found
+        rows, print_, sends, jobs, content = found
         sound = (
             isinstance(rows, int)
             and isinstance(print_, bytes)
             and isinstance(sends, int)
             and isinstance(jobs, str)
-            and isinstance(packed, bytes | None)
+            and isinstance(content, bytes | None)
         )
         if not sound:
             raise _damaged(self._name)
-        if packed is None and not jobs and sends < 1:
+        if content is None and not jobs and sends < 1:
             return None
-        outcome = None if packed is None else self._unpacked(packed)
+        try:
+            outcome = None if content is None else unpacked(content)
+        except ValueError:
+            raise _damaged(self._name) from None
         if outcome is not None and len(outcome.items) != rows:
             raise _damaged(self._name)
         return Kept(rows, print_, outcome, tuple(jobs.split("\n")[:-1]))
@@ -187,9 +163,12 @@ class Checkpoint:
             ValueError: if an item is an error, it has something that stops the job, `sending` was not called, or it has
                 another number of rows than was said there.
         """
+        content = packed(outcome)
+        if content is None:
+            raise CheckpointError(f"the outcome of a chunk is too large for the checkpoint {self._name}")
         self._change(
             "UPDATE chunk SET outcome = ? WHERE number = ? AND row_count = ?",
-            (self._packed(outcome), number, len(outcome.items)),
+            (content, number, len(outcome.items)),
             f"chunk {number} was not sent, or with another number of rows",
         )
 
@@ -236,62 +215,6 @@ class Checkpoint:
             changed = connection.execute(statement, values).rowcount
         if changed != 1:
             raise ValueError(otherwise)
-
-    def _packed(self, outcome: ChunkOutcome) -> bytes:
-        items = [item for item in outcome.items if isinstance(item, Outcome)]
-        if len(items) != len(outcome.items) or outcome.stop is not None:
-            raise ValueError("only a chunk whose rows all have an outcome, and that stops nothing, can be kept")
-        packed = msgspec.msgpack.encode(_Packed(items, outcome.reports, outcome.requests, outcome.imports))
-        if len(packed) > _MOST_BYTES:
-            raise CheckpointError(f"the outcome of a chunk is too large for the checkpoint {self._name}")
-        return zlib.compress(packed)
-
-    def _unpacked(self, packed: bytes) -> ChunkOutcome:
-        unpacker = zlib.decompressobj()
-        try:
-            plain = unpacker.decompress(packed, _MOST_BYTES)
-            # Only at its end is the stream's checksum compared.
-            if not unpacker.eof:
-                raise _damaged(self._name)
-            found = _decoder().decode(plain)
-        except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError):
-            raise _damaged(self._name) from None
-        return ChunkOutcome([*found.items], found.reports, found.requests, found.imports)
-
-
-class _Packed(msgspec.Struct, array_like=True):
-    items: list[Outcome]
-    reports: list[ImportReport]
-    requests: int
-    imports: int
-
-
-@functools.cache
-@undividedly
-def _decoder() -> msgspec.msgpack.Decoder[_Packed]:
-    return msgspec.msgpack.Decoder(_Packed)
-
-
-def fingerprint(items: Sequence[Item]) -> bytes:
-    """A hash of what would be sent, the same in every process and on every machine.
-
-    Raises:
-        TypeError: if a body holds something JSON cannot.
-    """
-    digest = hashlib.blake2b(digest_size=32)
-    for item in items:
-        # json rather than msgspec, whose way of writing a number may change with its version; no JSON has a newline.
-        text = json.dumps([item.target, item.body], default=_plain, sort_keys=True, separators=(",", ":"))
-        digest.update(text.encode() + b"\n")
-    return digest.digest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, datetime) and value.utcoffset() is not None:
-        return to_api(value, "date")
-    return msgspec.to_builtins(value, order="deterministic")
 
 
 def _create(place: Path) -> None:

@@ -16,10 +16,11 @@ import msgspec
 from mailerlite_async._call import Call
 from mailerlite_async._flow import Exchange, Flow, intercepted
 from mailerlite_async.bulk._batches import batch_flow
-from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
+from mailerlite_async.bulk._checkpoint import Checkpoint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
 from mailerlite_async.bulk._cutting import Cutter
 from mailerlite_async.bulk._imports import ChunkSizes, import_flow, imports_of
+from mailerlite_async.bulk._kept import fingerprint
 from mailerlite_async.bulk._model import BulkImport, BulkResult, BulkSummary, Way
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._reading import read_result

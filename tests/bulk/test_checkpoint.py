@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import zlib
-from collections import ChainMap
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -25,9 +24,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailerlite_async.bulk import _checkpoint
-from mailerlite_async.bulk._checkpoint import Checkpoint, Kept, fingerprint
-from mailerlite_async.bulk._chunk import ChunkOutcome, Item, Outcome
+from mailerlite_async.bulk import _checkpoint, _kept
+from mailerlite_async.bulk._checkpoint import Checkpoint
+from mailerlite_async.bulk._chunk import ChunkOutcome, Outcome
+from mailerlite_async.bulk._kept import Kept
 from mailerlite_async.errors import AuthenticationError, CheckpointError, RequestTimeoutError
 from mailerlite_async.models import ImportReport, ImportSample
 from tests.support.fresh import ROOT
@@ -70,10 +70,6 @@ def finished(path: Path) -> Path:
         checkpoint.sending(0, PRINT, 2)
         checkpoint.finished(0, DONE)
     return path
-
-
-def item(target: str = "1", /, **body: Any) -> Item:
-    return Item(0, None, target, target, body)
 
 
 def refusal(path: Path, job: str = JOB) -> str:
@@ -424,7 +420,7 @@ class TestDamage:
         assert "damaged" in refusal(finished)
 
     def test_an_outcome_that_would_fill_the_memory(self, finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_checkpoint, "_MOST_BYTES", 1000)
+        monkeypatch.setattr(_kept, "_MOST_BYTES", 1000)
         bomb = zlib.compress(msgspec.msgpack.encode([[{"body": bytes(2000)}] * 2, [], 0, 0]))
         with contextlib.closing(sqlite3.connect(finished, isolation_level=None)) as connection:
             connection.execute("UPDATE chunk SET outcome = ?", (bomb,))
@@ -641,36 +637,3 @@ def test_many_threads_may_note(path: Path) -> None:
             thread.join()
         for number in range(4):
             assert checkpoint.kept(number) == Kept(2, PRINT, None, tuple(map(str, range(25))))
-
-
-class TestFingerprint:
-    def test_it_is_the_same_on_every_machine(self) -> None:
-        known = fingerprint([item("ada@example.com", fields={"n": 1.5, "a": "ä"}), item()])
-        assert known.hex() == "c53650d30d7b61cb7a7e47443c7b731c48ad13fcbecaa30b26f4d8ae0337a58f"
-
-    def test_the_order_of_keys_says_nothing(self) -> None:
-        assert fingerprint([item(a=1, b={"c": 1, "d": 2})]) == fingerprint([item(b={"d": 2, "c": 1}, a=1)])
-
-    def test_what_is_no_dict_and_no_text(self) -> None:
-        date = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=1)))
-        plain = [item(fields={"a": 1}, at="2026-01-02 02:04:05", groups=["1", "2"])]
-        assert fingerprint([item(fields=ChainMap({"a": 1}), at=date, groups=("1", "2"))]) == fingerprint(plain)
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            [],
-            [item("1", a=1), item("2", a=2)],
-            [item("2", a=1)],
-            [item("1", a=2)],
-            [item("1", a="1")],
-            [item("1", a=None)],
-            [item("1")],
-            [item("1", b=1)],
-        ],
-    )
-    def test_any_difference_shows(self, other: list[Item]) -> None:
-        assert fingerprint([item("1", a=1)]) != fingerprint(other)
-
-    def test_place_and_input_say_nothing(self) -> None:
-        assert fingerprint([Item(5, "x", "k", "1", {}, 9)]) == fingerprint([Item(0, None, "1", "1", {})])
