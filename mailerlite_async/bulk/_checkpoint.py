@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from mailerlite_async._error_texts import without_addresses
 from mailerlite_async.bulk._chunk import ChunkOutcome
@@ -21,7 +21,7 @@ _APPLICATION = 0x4D4C6370  # "MLcp" in the header of the file: how SQLite has pr
 _VERSION = 1
 
 _TABLES = {
-    "job": "CREATE TABLE job (id INTEGER PRIMARY KEY, digest BLOB, complete INTEGER, runs INTEGER)",
+    "job": "CREATE TABLE job (id INTEGER PRIMARY KEY, digest BLOB, key_hash BLOB, complete INTEGER, runs INTEGER)",
     "chunk": (
         "CREATE TABLE chunk (number INTEGER PRIMARY KEY, row_count INTEGER, fingerprint BLOB, sends INTEGER, "
         "jobs TEXT, outcome BLOB)"
@@ -38,6 +38,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_guard.acquire, after_in_parent=_guard.release, after_in_child=_guard.release)
 
 
+class _Job(NamedTuple):
+    digest: bytes
+    key_hash: bytes
+
+
 class Checkpoint:
     """The file of one job. It holds personal data, and is locked until `close` or the end of the process.
 
@@ -52,22 +57,26 @@ class Checkpoint:
         self._completed = completed
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], job: str) -> Checkpoint:
+    def open(cls, path: str | os.PathLike[str], job: str, api_key: str) -> Checkpoint:
         """Open the file, or create it.
 
         Args:
             path: where it is, or will be.
-            job: what tells this job from others: operation, target, account. Only its hash is stored.
+            job: what tells this job from others: operation, group, chunk size, base URL. Only its hash is stored.
+            api_key: stands for the account, which no call names. Only its hash is stored.
 
         Returns:
             The checkpoint.
 
         Raises:
-            CheckpointError: if the file is in use, of another job, not a checkpoint, of a newer version, or damaged.
+            CheckpointError: if the file is in use, of another job or key, not a checkpoint, of a newer version, or
+                damaged.
         """
         place = Path(os.fspath(path)).absolute()
         name = without_addresses(place.name)
         digest = hashlib.blake2b(job.encode(), digest_size=32).digest()
+        # Made for each job anew, so that two files do not tell that they are of one account.
+        key_hash = hashlib.blake2b(api_key.encode(), key=digest, digest_size=32).digest()
         with _guard, _explained(name):
             _create(place)
             if _is_foreign(place):
@@ -76,7 +85,7 @@ class Checkpoint:
             # than SQLite, since POSIX drops the locks of a process with any descriptor it closes.
             connection = _connect(place, "mode=rw", check_same_thread=False)
             try:
-                completed = _take(connection, place, digest, name)
+                completed = _take(connection, place, _Job(digest, key_hash), name)
             except BaseException:
                 connection.close()
                 raise
@@ -247,7 +256,7 @@ def _is_foreign(place: Path) -> bool:
         return False
 
 
-def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str) -> bool:
+def _take(connection: sqlite3.Connection, place: Path, job: _Job, name: str) -> bool:
     """Lock the file, see that it is the one of this job, and tell whether that is complete."""
     for setting in ("synchronous = FULL", "fullfsync = ON", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {setting}")
@@ -264,7 +273,7 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
         for table in _TABLES.values():
             connection.execute(table)
-        connection.execute("INSERT INTO job VALUES (1, ?, 0, 0)", (digest,))
+        connection.execute("INSERT INTO job VALUES (1, ?, ?, 0, 0)", (job.digest, job.key_hash))
     if _pragma(connection, "application_id") != _APPLICATION:
         raise _not_ours(name)
     version = _pragma(connection, "user_version")
@@ -277,12 +286,18 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     # SQLite takes a page that is cut short for one that ends in zeros.
     if not empty and place.stat().st_size % _pragma(connection, "page_size"):
         raise _damaged(name)
-    found = connection.execute("SELECT digest, complete FROM job").fetchall()
+    found = connection.execute("SELECT digest, key_hash, complete FROM job").fetchall()
     if len(found) != 1:
         raise _damaged(name)
-    if found[0][0] != digest:
+    digest, key_hash, complete = found[0]
+    if digest != job.digest:
         raise CheckpointError(
-            f"{name} is the checkpoint of another job: another operation, target, account or chunk size"
+            f"{name} is the checkpoint of another job: another operation, group, base URL or chunk size"
+        )
+    if key_hash != job.key_hash:
+        raise CheckpointError(
+            f"{name} is the checkpoint of a job with another API key, so perhaps of another account: go on with that "
+            "key, or delete the file to start the job from its first row"
         )
     # Something to write, so that a full disk or a file that is read-only shows before anything is sent.
     connection.execute("UPDATE job SET runs = runs + 1")
@@ -292,7 +307,7 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     # that drops its copy of the connection would delete a WAL, or a journal, under the feet of the parent.
     if _pragma(connection, "journal_mode = TRUNCATE") != "truncate":
         raise _damaged(name)
-    return bool(found[0][1])
+    return bool(complete)
 
 
 def _connect(place: Path, options: str, *, check_same_thread: bool = True) -> sqlite3.Connection:

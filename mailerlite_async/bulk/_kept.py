@@ -47,7 +47,9 @@ def fingerprint(items: Sequence[Item]) -> bytes:
     digest = hashlib.blake2b(digest_size=32)
     for item in items:
         # json rather than msgspec, whose way of writing a number may change with its version; no JSON has a newline.
-        text = json.dumps([item.target, item.body], default=_plain, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(
+            [item.target, item.body, item.group_id], default=_plain, sort_keys=True, separators=(",", ":")
+        )
         digest.update(text.encode() + b"\n")
     return digest.digest()
 
