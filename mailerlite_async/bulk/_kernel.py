@@ -202,8 +202,8 @@ class Kernel:
             if self._stopped_by is not None:
                 self._not_sent(chunk, self._stopped_by)
                 continue
-            for item in chunk.items:
-                self._busy[item.key] = chunk.number
+            if self._work.keeps_order:
+                self._busy.update((item.key, chunk.number) for item in chunk.items)
             self._outstanding.add(chunk.number)
             self._waiting.append(started)
 
