@@ -92,6 +92,7 @@ class Kernel:
         self._results: dict[int, BulkResult[Any]] = {}
         self._ended = False
         self._failures = 0
+        self._answered = False
         self._accounts: dict[int, Account] = {}
         self._total = total
         self._held_bytes = 0
@@ -160,6 +161,7 @@ class Kernel:
         self._close(started, outcome)
         failed = bool(outcome.items) and all(is_outage(said) for said in outcome.items)
         self._failures = self._failures + 1 if failed else 0
+        self._answered = self._answered or not failed
         stop = outcome.stop or next((said for said in outcome.items if isinstance(said, CheckpointError)), None)
         if stop is None and self._failures >= _MOST_FAILURES:
             stop = self._result(started, 0, outcome).error
@@ -248,12 +250,16 @@ class Kernel:
             note = partial(checkpoint.note, chunk.number) if checkpoint is not None else _ignore
             flow = import_flow(chunk, timeout=self._timeout, sizes=self._sizes, note=note, on_import=self._on_import)
         else:
-            flow = batch_flow(chunk, started.calls)
+            flow = batch_flow(chunk, started.calls, self._is_up)
         if checkpoint is None:
             return flow
         announce = partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items))
         account = self._accounts[chunk.number] = Account(announce)
         return intercepted(flow, account.handle)
+
+    def _is_up(self) -> bool:
+        """Whether the service seems to be up, though one chunk fails; asked in any thread."""
+        return self._failures == 0 and (self._answered or self._in_flight == 1)
 
     def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
         if self._checkpoint is None:
