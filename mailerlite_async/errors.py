@@ -377,7 +377,7 @@ class ImportRefusedError(MailerLiteError):
 
 
 class CheckpointError(MailerLiteError):
-    """A checkpoint that cannot be used: in use by another process, of another job, of other rows, or no checkpoint."""
+    """A checkpoint that cannot be used: in use by another process, of another job, key or rows, or no checkpoint."""
 
 
 class TooManyRemovalsError(MailerLiteError):

@@ -42,10 +42,9 @@ class Bulk:
     row that was not sent then comes with `NotSentError`.
 
     With `checkpoint`, the path of a file, a job that was killed goes on where it was when it is started again with the
-    same
-    rows: finished chunks are not sent again and their results come from the file; rows that were sent without an answer
-    are sent again if that leads to the same state (`BulkResult.doubt`), and reported with `InDoubtError` if not. The
-    file holds the API's answers, so it is personal data: delete it when the job is done.
+    same rows and the same API key: finished chunks are not sent again and their results come from the file; rows that
+    were sent without an answer are sent again if that leads to the same state (`BulkResult.doubt`), and reported with
+    `InDoubtError` if not. The file holds the API's answers, so it is personal data: delete it when the job is done.
 
     Args:
         caller: the client's.
@@ -125,7 +124,9 @@ class Bulk:
         API: https://developers.mailerlite.com/docs/groups.html
         """
         work = Work.of("import_into", group_id, chunk_rows)
-        return BulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress, timeout, on_import))
+        key = self._caller.engine.config.api_key
+        settings = JobSettings(work, rows, checkpoint, on_progress, timeout, on_import, api_key=key)
+        return BulkJob(self._caller, settings)
 
     def get(
         self,
@@ -381,4 +382,5 @@ class Bulk:
         on_progress: OnProgress,
     ) -> BulkJob[Any]:
         work = Work.of(operation, group_id)
-        return BulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress))
+        key = self._caller.engine.config.api_key
+        return BulkJob(self._caller, JobSettings(work, rows, checkpoint, on_progress, api_key=key))

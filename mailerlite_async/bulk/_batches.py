@@ -1,12 +1,13 @@
 """Sending a chunk as a batch or as single calls, until it is known of each row what became of it.
 
 One row that the API cannot digest must not cost the others anything: a batch refused as a whole is halved until the
-guilty row is alone, and rows that failed for the moment are sent once more in a smaller batch.
+guilty row is alone, and rows that failed for the moment are sent once more in a smaller batch. A batch on which the API
+itself fails, again and again though it answers others, is halved in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -26,31 +27,41 @@ from mailerlite_async.errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    TransportError,
 )
 
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 60.0
 _MOST_ROUNDS = 6
 
+# The search for rows that the API fails on: how often a part is sent, how many rows are searched for, and how often in
+# a row all halves may fail before that looks like an outage.
+_SEARCH_TRIES = 2
+_MOST_GUILTY = 5
+_MOST_BARREN = 2
 
-def batch_flow(chunk: Chunk, calls: list[Call[Any]]) -> Flow[ChunkOutcome]:
+
+def batch_flow(chunk: Chunk, calls: list[Call[Any]], is_up: Callable[[], bool]) -> Flow[ChunkOutcome]:
     """Send the rows of a chunk.
 
     Args:
         chunk: the rows; its way is `batch` or `single`.
         calls: the call of each row.
+        is_up: tells whether the API seems to answer other chunks, so that a fault may lie in a row of this one.
 
     Returns:
         What became of them.
     """
-    return (yield from _Sending(chunk, calls).run())
+    return (yield from _Sending(chunk, calls, is_up).run())
 
 
 class _Sending:
     """What is known so far of the rows of one chunk."""
 
-    def __init__(self, chunk: Chunk, calls: list[Call[Any]]) -> None:
+    def __init__(self, chunk: Chunk, calls: list[Call[Any]], is_up: Callable[[], bool]) -> None:
         self._calls = calls
+        self._is_up = is_up
+        self._searching = False
         self._doubted = chunk.doubt is not None
         self._known: list[Outcome | MailerLiteError | None] = [None] * len(calls)
         self._attempts = [0] * len(calls)
@@ -65,10 +76,7 @@ class _Sending:
         left = list(range(len(self._calls)))
         pause = _FIRST_PAUSE
         for round_ in range(_MOST_ROUNDS):
-            parts = [left]
-            while parts and self._stop is None:
-                part = parts.pop()
-                parts += yield from (self._send_one(part[0]) if len(part) == 1 else self._send_batch(part))
+            yield from self._send(left)
             if self._stop is not None:
                 break
             left = [index for index in left if self._may_improve(index)]
@@ -77,6 +85,12 @@ class _Sending:
             yield Sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
         return ChunkOutcome(list(self._settled()), requests=self._requests, imports=self._imports, stop=self._stop)
+
+    def _send(self, rows: list[int]) -> Flow[None]:
+        parts = [rows]
+        while parts and self._stop is None:
+            part = parts.pop()
+            parts += yield from (self._send_one(part[0]) if len(part) == 1 else self._send_batch(part))
 
     def _settled(self) -> Iterator[Outcome | MailerLiteError]:
         for known in self._known:
@@ -91,14 +105,14 @@ class _Sending:
         self._count(call)
         raw = attrs.evolve(call, returns=Raw(nothing=returns_nothing(call)))
         try:
-            response = yield Exchange(raw)
+            response = yield Exchange(self._patiently(raw))
         except APIError as error:
-            self._attempts[index] += error.attempts
+            attempts = self._attempts[index] + error.attempts
             if self._is_gone(index, error.status):
-                self._known[index] = Outcome(204, attempts=self._attempts[index])
+                self._known[index] = Outcome(204, attempts=attempts)
             elif _is_final(error):
                 body = msgspec.json.encode({"message": error.message, "errors": error.errors})
-                self._known[index] = Outcome(error.status, body, self._attempts[index])
+                self._known[index] = Outcome(error.status, body, attempts)
             else:
                 self._failed([index], error)
         except MailerLiteError as error:
@@ -113,14 +127,15 @@ class _Sending:
         call: Call[Any] = batch([self._calls[index] for index in part])
         self._count(call)
         try:
-            response = yield Exchange(attrs.evolve(call, returns=Raw()))
+            response = yield Exchange(self._patiently(attrs.evolve(call, returns=Raw())))
             answers = answers_in(response.value, len(part), lenient=call.uses_import_lane)
         except APIError as error:
             if _is_final(error):
                 # Nothing of it was carried out. Whatever the reason, the rows are told it one by one.
-                middle = len(part) // 2
-                return [part[middle:], part[:middle]]
+                return [*reversed(_halves(part))]
             self._failed(part, error)
+            if isinstance(error, ServerError) and call.repeatable and not self._searching and self._is_up():
+                yield from self._search(part)
             return []
         except DecodeError as error:
             error.method, error.route = call.method, call.route
@@ -147,7 +162,47 @@ class _Sending:
         if isinstance(error, AuthenticationError | PermissionDeniedError):
             self._stop = error
         for index in part:
-            self._known[index] = error
+            self._attempts[index] += getattr(error, "attempts", 1)
+        if len(part) == 1 and isinstance(error, APIError | TransportError):
+            error.attempts = self._attempts[part[0]]
+        # In a search, an error that is certain does not undo the doubt in which the calls before it have left the rows.
+        if not self._searching or isinstance(error, ServerError) or getattr(error, "maybe_received", False):
+            for index in part:
+                self._known[index] = error
+
+    def _search(self, part: list[int]) -> Flow[None]:
+        """Find the few rows that the API fails on, so that the others are carried out.
+
+        Parts that fail are halved again and again. The rows of those that are given up keep their error.
+        """
+        self._searching = True
+        for index in part:
+            self._in_doubt[index] = True
+        failed = [part]
+        barren = 0
+        while failed and len(failed) <= _MOST_GUILTY and barren < _MOST_BARREN and self._stop is None:
+            halves = [half for each in failed for half in _halves(each)]
+            failed = []
+            for half in halves:
+                if self._stop is None and not (yield from self._try(half)):
+                    failed.append(half)
+            barren = barren + 1 if len(failed) == len(halves) else 0
+            failed = [each for each in failed if len(each) > 1]
+        self._searching = False
+
+    def _try(self, part: list[int]) -> Flow[bool]:
+        """Send rows in a hurry; returns whether the API had an answer for each."""
+        for turn in range(_SEARCH_TRIES):
+            if turn:
+                yield Sleep(_FIRST_PAUSE)
+            yield from self._send(part)
+            if self._stop is not None or not any(isinstance(self._known[index], MailerLiteError) for index in part):
+                return True
+        return False
+
+    def _patiently(self, call: Call[Any]) -> Call[Any]:
+        """The call as it is; during a search, without repetitions of its own after a fault."""
+        return attrs.evolve(call, repeatable=False) if self._searching else call
 
     def _count(self, call: Call[Any]) -> None:
         self._requests += 1
@@ -163,6 +218,11 @@ class _Sending:
         if not isinstance(known, Outcome) or known.status is None:
             return False
         return known.status == 429 or (self._calls[index].repeatable and (known.status == 408 or known.status >= 500))
+
+
+def _halves(part: Sequence[int]) -> tuple[list[int], list[int]]:
+    middle = len(part) // 2
+    return [*part[:middle]], [*part[middle:]]
 
 
 def _is_final(error: APIError) -> bool:

@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
-import json
 import os
 import sqlite3
 import threading
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import attrs
-import msgspec
+from typing import Any, NamedTuple, Self
 
 from mailerlite_async._error_texts import without_addresses
-from mailerlite_async._fork import undividedly
-from mailerlite_async.bulk._chunk import ChunkOutcome, Item, Outcome
+from mailerlite_async.bulk._chunk import ChunkOutcome
+from mailerlite_async.bulk._kept import Kept, packed, unpacked
 from mailerlite_async.errors import CheckpointError
-from mailerlite_async.models import ImportReport
-from mailerlite_async.models._dates import to_api
 
 _APPLICATION = 0x4D4C6370  # "MLcp" in the header of the file: how SQLite has programs mark their files
 _VERSION = 1
 
 _TABLES = {
-    "job": "CREATE TABLE job (id INTEGER PRIMARY KEY, digest BLOB, complete INTEGER, runs INTEGER)",
+    "job": "CREATE TABLE job (id INTEGER PRIMARY KEY, digest BLOB, key_hash BLOB, complete INTEGER, runs INTEGER)",
     "chunk": (
         "CREATE TABLE chunk (number INTEGER PRIMARY KEY, row_count INTEGER, fingerprint BLOB, sends INTEGER, "
         "jobs TEXT, outcome BLOB)"
     ),
 }
 
-_MOST_BYTES = 1 << 28  # of one chunk: a file from elsewhere must not unpack to more than the machine has
 _PATIENCE = 0.2  # seconds: two that open at the same moment can be in each other's way though neither has the file
 
 # No statement may be under way while the process forks: the child's copy of the connection would roll it back, in the
@@ -48,21 +38,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_guard.acquire, after_in_parent=_guard.release, after_in_child=_guard.release)
 
 
-@attrs.frozen
-class Kept:
-    """What an earlier run left of one chunk.
-
-    Attributes:
-        rows: how many it has.
-        fingerprint: of its rows, see `fingerprint`.
-        outcome: what became of it; None if it was sent, and nobody knows.
-        jobs: the ids of the imports made of it.
-    """
-
-    rows: int
-    fingerprint: bytes
-    outcome: ChunkOutcome | None
-    jobs: tuple[str, ...] = ()
+class _Job(NamedTuple):
+    digest: bytes
+    key_hash: bytes
 
 
 class Checkpoint:
@@ -79,22 +57,26 @@ class Checkpoint:
         self._completed = completed
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], job: str) -> Checkpoint:
+    def open(cls, path: str | os.PathLike[str], job: str, api_key: str) -> Checkpoint:
         """Open the file, or create it.
 
         Args:
             path: where it is, or will be.
-            job: what tells this job from others: operation, target, account. Only its hash is stored.
+            job: what tells this job from others: operation, group, chunk size, base URL. Only its hash is stored.
+            api_key: stands for the account, which no call names. Only its hash is stored.
 
         Returns:
             The checkpoint.
 
         Raises:
-            CheckpointError: if the file is in use, of another job, not a checkpoint, of a newer version, or damaged.
+            CheckpointError: if the file is in use, of another job or key, not a checkpoint, of a newer version, or
+                damaged.
         """
         place = Path(os.fspath(path)).absolute()
         name = without_addresses(place.name)
         digest = hashlib.blake2b(job.encode(), digest_size=32).digest()
+        # Made for each job anew, so that two files do not tell that they are of one account.
+        key_hash = hashlib.blake2b(api_key.encode(), key=digest, digest_size=32).digest()
         with _guard, _explained(name):
             _create(place)
             if _is_foreign(place):
@@ -103,7 +85,7 @@ class Checkpoint:
             # than SQLite, since POSIX drops the locks of a process with any descriptor it closes.
             connection = _connect(place, "mode=rw", check_same_thread=False)
             try:
-                completed = _take(connection, place, digest, name)
+                completed = _take(connection, place, _Job(digest, key_hash), name)
             except BaseException:
                 connection.close()
                 raise
@@ -121,19 +103,22 @@ class Checkpoint:
             found = connection.execute(query, (number,)).fetchone()
         if found is None:
             return None
-        rows, print_, sends, jobs, packed = found
+        rows, print_, sends, jobs, content = found
         sound = (
             isinstance(rows, int)
             and isinstance(print_, bytes)
             and isinstance(sends, int)
             and isinstance(jobs, str)
-            and isinstance(packed, bytes | None)
+            and isinstance(content, bytes | None)
         )
         if not sound:
             raise _damaged(self._name)
-        if packed is None and not jobs and sends < 1:
+        if content is None and not jobs and sends < 1:
             return None
-        outcome = None if packed is None else self._unpacked(packed)
+        try:
+            outcome = None if content is None else unpacked(content)
+        except ValueError:
+            raise _damaged(self._name) from None
         if outcome is not None and len(outcome.items) != rows:
             raise _damaged(self._name)
         return Kept(rows, print_, outcome, tuple(jobs.split("\n")[:-1]))
@@ -187,9 +172,12 @@ class Checkpoint:
             ValueError: if an item is an error, it has something that stops the job, `sending` was not called, or it has
                 another number of rows than was said there.
         """
+        content = packed(outcome)
+        if content is None:
+            raise CheckpointError(f"the outcome of a chunk is too large for the checkpoint {self._name}")
         self._change(
             "UPDATE chunk SET outcome = ? WHERE number = ? AND row_count = ?",
-            (self._packed(outcome), number, len(outcome.items)),
+            (content, number, len(outcome.items)),
             f"chunk {number} was not sent, or with another number of rows",
         )
 
@@ -237,62 +225,6 @@ class Checkpoint:
         if changed != 1:
             raise ValueError(otherwise)
 
-    def _packed(self, outcome: ChunkOutcome) -> bytes:
-        items = [item for item in outcome.items if isinstance(item, Outcome)]
-        if len(items) != len(outcome.items) or outcome.stop is not None:
-            raise ValueError("only a chunk whose rows all have an outcome, and that stops nothing, can be kept")
-        packed = msgspec.msgpack.encode(_Packed(items, outcome.reports, outcome.requests, outcome.imports))
-        if len(packed) > _MOST_BYTES:
-            raise CheckpointError(f"the outcome of a chunk is too large for the checkpoint {self._name}")
-        return zlib.compress(packed)
-
-    def _unpacked(self, packed: bytes) -> ChunkOutcome:
-        unpacker = zlib.decompressobj()
-        try:
-            plain = unpacker.decompress(packed, _MOST_BYTES)
-            # Only at its end is the stream's checksum compared.
-            if not unpacker.eof:
-                raise _damaged(self._name)
-            found = _decoder().decode(plain)
-        except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError):
-            raise _damaged(self._name) from None
-        return ChunkOutcome([*found.items], found.reports, found.requests, found.imports)
-
-
-class _Packed(msgspec.Struct, array_like=True):
-    items: list[Outcome]
-    reports: list[ImportReport]
-    requests: int
-    imports: int
-
-
-@functools.cache
-@undividedly
-def _decoder() -> msgspec.msgpack.Decoder[_Packed]:
-    return msgspec.msgpack.Decoder(_Packed)
-
-
-def fingerprint(items: Sequence[Item]) -> bytes:
-    """A hash of what would be sent, the same in every process and on every machine.
-
-    Raises:
-        TypeError: if a body holds something JSON cannot.
-    """
-    digest = hashlib.blake2b(digest_size=32)
-    for item in items:
-        # json rather than msgspec, whose way of writing a number may change with its version; no JSON has a newline.
-        text = json.dumps([item.target, item.body], default=_plain, sort_keys=True, separators=(",", ":"))
-        digest.update(text.encode() + b"\n")
-    return digest.digest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, datetime) and value.utcoffset() is not None:
-        return to_api(value, "date")
-    return msgspec.to_builtins(value, order="deterministic")
-
 
 def _create(place: Path) -> None:
     """Make an empty file that nobody else can read, unless there is one.
@@ -324,7 +256,7 @@ def _is_foreign(place: Path) -> bool:
         return False
 
 
-def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str) -> bool:
+def _take(connection: sqlite3.Connection, place: Path, job: _Job, name: str) -> bool:
     """Lock the file, see that it is the one of this job, and tell whether that is complete."""
     for setting in ("synchronous = FULL", "fullfsync = ON", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {setting}")
@@ -341,7 +273,7 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
         for table in _TABLES.values():
             connection.execute(table)
-        connection.execute("INSERT INTO job VALUES (1, ?, 0, 0)", (digest,))
+        connection.execute("INSERT INTO job VALUES (1, ?, ?, 0, 0)", (job.digest, job.key_hash))
     if _pragma(connection, "application_id") != _APPLICATION:
         raise _not_ours(name)
     version = _pragma(connection, "user_version")
@@ -354,12 +286,18 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     # SQLite takes a page that is cut short for one that ends in zeros.
     if not empty and place.stat().st_size % _pragma(connection, "page_size"):
         raise _damaged(name)
-    found = connection.execute("SELECT digest, complete FROM job").fetchall()
+    found = connection.execute("SELECT digest, key_hash, complete FROM job").fetchall()
     if len(found) != 1:
         raise _damaged(name)
-    if found[0][0] != digest:
+    digest, key_hash, complete = found[0]
+    if digest != job.digest:
         raise CheckpointError(
-            f"{name} is the checkpoint of another job: another operation, target, account or chunk size"
+            f"{name} is the checkpoint of another job: another operation, group, base URL or chunk size"
+        )
+    if key_hash != job.key_hash:
+        raise CheckpointError(
+            f"{name} is the checkpoint of a job with another API key, so perhaps of another account: go on with that "
+            "key, or delete the file to start the job from its first row"
         )
     # Something to write, so that a full disk or a file that is read-only shows before anything is sent.
     connection.execute("UPDATE job SET runs = runs + 1")
@@ -369,7 +307,7 @@ def _take(connection: sqlite3.Connection, place: Path, digest: bytes, name: str)
     # that drops its copy of the connection would delete a WAL, or a journal, under the feet of the parent.
     if _pragma(connection, "journal_mode = TRUNCATE") != "truncate":
         raise _damaged(name)
-    return bool(found[0][1])
+    return bool(complete)
 
 
 def _connect(place: Path, options: str, *, check_same_thread: bool = True) -> sqlite3.Connection:

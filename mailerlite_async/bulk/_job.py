@@ -34,6 +34,7 @@ class JobSettings:
         on_progress: called with the summary after each chunk.
         timeout: seconds to wait for each import.
         on_import: called with each step of an import, in the thread that runs it.
+        api_key: of the client, which a checkpoint is for.
     """
 
     work: Work
@@ -42,6 +43,7 @@ class JobSettings:
     on_progress: Callable[[BulkSummary], object] | None
     timeout: float = IMPORT_TIMEOUT
     on_import: Callable[[BulkImport], object] | None = None
+    api_key: str = attrs.field(kw_only=True, repr=False)
 
     def check(self) -> None:
         """Refuse arguments that make no sense.
@@ -73,7 +75,7 @@ class JobSettings:
         """
         checkpoint = None
         if self.checkpoint is not None:
-            checkpoint = Checkpoint.open(self.checkpoint, f"{self.work.name} {base_url}")
+            checkpoint = Checkpoint.open(self.checkpoint, f"{self.work.name} {base_url}", self.api_key)
         kernel = Kernel(
             self.work,
             checkpoint=checkpoint,

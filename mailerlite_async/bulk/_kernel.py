@@ -11,30 +11,26 @@ from functools import partial
 from typing import Any
 
 import attrs
-import msgspec
 
 from mailerlite_async._call import Call
-from mailerlite_async._flow import Exchange, Flow, intercepted
+from mailerlite_async._flow import Flow, intercepted
 from mailerlite_async.bulk._batches import batch_flow
-from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
+from mailerlite_async.bulk._checkpoint import Checkpoint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
 from mailerlite_async.bulk._cutting import Cutter
+from mailerlite_async.bulk._doubt import Account, is_in_doubt, is_outage, may_pass
 from mailerlite_async.bulk._imports import ChunkSizes, import_flow, imports_of
-from mailerlite_async.bulk._model import BulkImport, BulkResult, BulkSummary, Way
+from mailerlite_async.bulk._kept import fingerprint
+from mailerlite_async.bulk._model import BulkImport, BulkResult, BulkSummary
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._reading import read_result
 from mailerlite_async.bulk._upserting import upsert_refused, was_sent_alone
 from mailerlite_async.errors import (
-    APIError,
     CheckpointError,
     InDoubtError,
     InvalidRowError,
     MailerLiteError,
     NotSentError,
-    RateLimitError,
-    ServerError,
-    TransportError,
-    WaitTimeoutError,
 )
 
 MOST_IN_FLIGHT = 16
@@ -47,6 +43,7 @@ _MOST_HELD = 3 * MOST_IMPORT_ROWS
 _MOST_BYTES = 3 * MOST_IMPORT_BYTES
 # The service is down, or refuses everything: to go on would only fail row after row.
 _MOST_FAILURES = 3
+_TOO_MANY = 429
 
 
 @attrs.define
@@ -96,7 +93,8 @@ class Kernel:
         self._results: dict[int, BulkResult[Any]] = {}
         self._ended = False
         self._failures = 0
-        self._accounts: dict[int, _Account] = {}
+        self._answered = False
+        self._accounts: dict[int, Account] = {}
         self._total = total
         self._held_bytes = 0
         self._counts: Counter[str] = Counter()
@@ -160,12 +158,14 @@ class Kernel:
         """A chunk that was started has ended."""
         self._in_flight -= 1
         self._keep(chunk, outcome)
-        self._close(_Started(chunk, self._calls_of(chunk)), outcome)
-        failed = bool(outcome.items) and all(_is_outage(said) for said in outcome.items)
+        started = _Started(chunk, self._calls_of(chunk))
+        self._close(started, outcome)
+        failed = bool(outcome.items) and all(is_outage(said) for said in outcome.items)
         self._failures = self._failures + 1 if failed else 0
+        self._answered = self._answered or not failed
         stop = outcome.stop or next((said for said in outcome.items if isinstance(said, CheckpointError)), None)
-        if stop is None and self._failures >= _MOST_FAILURES and isinstance(outcome.items[0], MailerLiteError):
-            stop = outcome.items[0]
+        if stop is None and self._failures >= _MOST_FAILURES:
+            stop = self._result(started, 0, outcome).error
         if stop is not None and self._stopped_by is None:
             self._halt(stop)
         if self._on_progress is not None:
@@ -205,8 +205,8 @@ class Kernel:
             if self._stopped_by is not None:
                 self._not_sent(chunk, self._stopped_by)
                 continue
-            for item in chunk.items:
-                self._busy[item.key] = chunk.number
+            if self._work.keeps_order:
+                self._busy.update((item.key, chunk.number) for item in chunk.items)
             self._outstanding.add(chunk.number)
             self._waiting.append(started)
 
@@ -233,7 +233,7 @@ class Kernel:
                     self._on_import(step)
             self._close(started, kept.outcome)
             return True
-        if chunk.way == "import" or all(call.repeatable for call in started.calls):
+        if self._may_repeat(chunk):
             chunk.doubt = "repeated"
             chunk.jobs = kept.jobs
             return False
@@ -251,37 +251,60 @@ class Kernel:
             note = partial(checkpoint.note, chunk.number) if checkpoint is not None else _ignore
             flow = import_flow(chunk, timeout=self._timeout, sizes=self._sizes, note=note, on_import=self._on_import)
             if self._work.operation == "upsert":
-                flow = upsert_refused(flow, chunk, self._work.call)
+                flow = upsert_refused(flow, chunk, self._work.call, self._is_up)
         else:
-            flow = batch_flow(chunk, started.calls)
+            flow = batch_flow(chunk, started.calls, self._is_up)
         if checkpoint is None:
             return flow
         announce = partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items))
-        account = self._accounts[chunk.number] = _Account(announce)
+        account = self._accounts[chunk.number] = Account(announce)
         return intercepted(flow, account.handle)
+
+    def _is_up(self) -> bool:
+        """Whether the service seems to be up, though one chunk fails; asked in any thread."""
+        return self._failures == 0 and (self._answered or self._in_flight == 1)
 
     def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
         if self._checkpoint is None:
             return
         account = self._accounts.pop(chunk.number)
-        if outcome.stop is None and all(isinstance(said, Outcome) for said in outcome.items):
-            self._checkpoint.finished(chunk.number, outcome)
-        elif account.announced and not account.received:
-            self._checkpoint.not_sent(chunk.number)
+        said = [each for each in outcome.items if isinstance(each, Outcome)]
+        if outcome.stop is not None or len(said) < len(outcome.items):
+            if account.announced and not account.received:
+                self._checkpoint.not_sent(chunk.number)
+            return
+        if any(map(may_pass, said)):
+            if self._may_repeat(chunk):
+                return  # the next run gives it another try
+            if all(each.status == _TOO_MANY for each in said):
+                self._checkpoint.not_sent(chunk.number)
+                return
+        self._checkpoint.finished(chunk.number, outcome)
+
+    def _may_repeat(self, chunk: Chunk) -> bool:
+        return chunk.way == "import" or all(call.repeatable for call in self._calls_of(chunk))
 
     def _close(self, started: _Started, outcome: ChunkOutcome) -> None:
         chunk = started.chunk
-        calls: Iterable[Call[Any] | None] = started.calls or (None for _ in chunk.items)
-        for item, call, said in zip(chunk.items, calls, outcome.items, strict=True):
-            own = self._work.call(item) if call is None and was_sent_alone(said) else call
-            self._settle(
-                read_result(item, said, chunk=chunk, call=own, reports=outcome.reports, recovered=started.recovered)
-            )
+        for place, item in enumerate(chunk.items):
+            self._settle(self._result(started, place, outcome))
             if self._busy.get(item.key) == chunk.number:
                 del self._busy[item.key]
         self._leave(chunk)
         if not started.recovered:
             self._count(requests=outcome.requests, imports=outcome.imports)
+
+    def _result(self, started: _Started, place: int, outcome: ChunkOutcome) -> BulkResult[Any]:
+        item, said = started.chunk.items[place], outcome.items[place]
+        alone = self._work.call(item) if was_sent_alone(said) and not started.calls else None
+        return read_result(
+            item,
+            said,
+            chunk=started.chunk,
+            call=started.calls[place] if started.calls else alone,
+            reports=outcome.reports,
+            recovered=started.recovered,
+        )
 
     def _halt(self, cause: MailerLiteError) -> None:
         """Send nothing more."""
@@ -308,7 +331,7 @@ class Kernel:
             done=error is None,
             failed=error is not None,
             not_sent=isinstance(error, NotSentError),
-            in_doubt=error is not None and self._work.operation != "get" and _is_in_doubt(error, result.way),
+            in_doubt=error is not None and self._work.operation != "get" and is_in_doubt(error, result.way),
             repeated=result.doubt == "repeated",
             recovered=result.recovered,
         )
@@ -318,70 +341,5 @@ class Kernel:
             self._counts[name] += number
 
 
-class _Account:
-    """What a chunk under way has sent: announced before its first call, and whether any may have been carried out."""
-
-    def __init__(self, announce: Callable[[], object]) -> None:
-        self._announce = announce
-        self.announced = False
-        self.received = False
-
-    def handle(self, effect: Any) -> Flow[Any]:
-        """Keep account of an effect of the chunk's flow."""
-        if isinstance(effect, Exchange):
-            return (yield from self._exchange(effect))
-        if isinstance(effect, Call) and effect.method != "GET":
-            return (yield from self._exchange(Exchange(effect))).value
-        return (yield effect)
-
-    def _exchange(self, exchange: Exchange[Any]) -> Flow[Any]:
-        try:
-            response = yield msgspec.structs.replace(exchange, before=_both(self._before, exchange.before))
-        except MailerLiteError as error:
-            self.received = self.received or not _is_unsent(error, exchange.call)
-            raise
-        self.received = True
-        return response
-
-    def _before(self) -> None:
-        if not self.announced:
-            self._announce()
-            self.announced = True
-
-
-def _both(announce: Callable[[], object], before: Callable[[], object] | None) -> Callable[[], object]:
-    if before is None:
-        return announce
-    also = before
-
-    def act() -> None:
-        announce()
-        also()
-
-    return act
-
-
 def _ignore(_import_id: str) -> None:
     """Nobody keeps account."""
-
-
-def _is_outage(said: Outcome | MailerLiteError) -> bool:
-    return isinstance(said, TransportError | ServerError | RateLimitError)
-
-
-def _is_unsent(error: MailerLiteError, call: Call[Any]) -> bool:
-    """Whether it is certain that the API has carried nothing out, in any of the attempts."""
-    if isinstance(error, TransportError):
-        return not error.maybe_received
-    if isinstance(error, APIError) and not isinstance(error, ServerError):
-        # What may be repeated may have gone unanswered before it was refused.
-        return not call.repeatable or error.attempts <= 1
-    return isinstance(error, CheckpointError)
-
-
-def _is_in_doubt(error: MailerLiteError, way: Way | None) -> bool:
-    if way == "import" and (isinstance(error, WaitTimeoutError) or getattr(error, "method", "") == "GET"):
-        return True  # the import was taken, only its report is missing
-    if isinstance(error, TransportError):
-        return error.maybe_received
-    return isinstance(error, InDoubtError | ServerError)

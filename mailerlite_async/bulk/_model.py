@@ -35,8 +35,8 @@ class BulkResult(Generic[T_co]):
         attempts: how often it was sent by this run; 0 means never.
         status: the HTTP status of its call; None for imports, and if nobody answered.
         way: how it was sent, None if it was not; of an upsert that an import refused first, `single`.
-        doubt: None, unless an earlier run of the job ended between sending it and the answer: `repeated` if it was
-            sent again, which leads to the same state, `left` if that would not be safe.
+        doubt: None, unless an earlier run of the job sent it without learning what became of it, or of a row in the
+            same call: `repeated` if it was sent again, which leads to the same state, `left` if that would not be safe.
         recovered: True if an earlier run finished it, and this one only reports it.
 
     API: https://developers.mailerlite.com/docs/batching.html

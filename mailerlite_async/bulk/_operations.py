@@ -70,6 +70,11 @@ class Work:
         name = self.operation if self.group_id is None else f"{self.operation} {self.group_id}"
         return name if self.chunk_rows == MOST_IMPORT_ROWS else f"{name} by {self.chunk_rows}"
 
+    @property
+    def keeps_order(self) -> bool:
+        """Whether two rows about the same person have to be carried out one after the other."""
+        return self.operation != "get"
+
     def item(self, row: int, given: object) -> Item:
         """What is to be sent for a row.
 

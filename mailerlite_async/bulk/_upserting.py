@@ -21,13 +21,16 @@ from mailerlite_async.errors import MailerLiteError, NotSentError
 _WORTH_A_CALL: Final = frozenset({"role_based", "mistyped", "suspicious_format", "unknown"})
 
 
-def upsert_refused(flow: Flow[ChunkOutcome], chunk: Chunk, call_of: Callable[[Item], Call[Any]]) -> Flow[ChunkOutcome]:
+def upsert_refused(
+    flow: Flow[ChunkOutcome], chunk: Chunk, call_of: Callable[[Item], Call[Any]], is_up: Callable[[], bool]
+) -> Flow[ChunkOutcome]:
     """Carry out an import of upserts, and upsert one by one the rows it refuses for the form of their addresses.
 
     Args:
         flow: the import.
         chunk: its rows.
         call_of: gives the call for one row.
+        is_up: tells whether the API seems to answer other chunks.
 
     Returns:
         What became of the rows. Those sent by themselves have the answer to that, and their report.
@@ -45,7 +48,7 @@ def upsert_refused(flow: Flow[ChunkOutcome], chunk: Chunk, call_of: Callable[[It
             items[place] = NotSentError(stop)
             continue
         item = chunk.items[place]
-        alone = yield from batch_flow(attrs.evolve(chunk, way="single", items=[item]), [call_of(item)])
+        alone = yield from batch_flow(attrs.evolve(chunk, way="single", items=[item]), [call_of(item)], is_up)
         requests += alone.requests
         stop = alone.stop
         answer = alone.items[0]

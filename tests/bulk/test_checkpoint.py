@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import zlib
-from collections import ChainMap
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -25,14 +24,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailerlite_async.bulk import _checkpoint
-from mailerlite_async.bulk._checkpoint import Checkpoint, Kept, fingerprint
-from mailerlite_async.bulk._chunk import ChunkOutcome, Item, Outcome
+from mailerlite_async.bulk import _checkpoint, _kept
+from mailerlite_async.bulk._checkpoint import Checkpoint
+from mailerlite_async.bulk._chunk import ChunkOutcome, Outcome
+from mailerlite_async.bulk._kept import Kept
 from mailerlite_async.errors import AuthenticationError, CheckpointError, RequestTimeoutError
 from mailerlite_async.models import ImportReport, ImportSample
 from tests.support.fresh import ROOT
 
 JOB = "import_into 123"
+KEY = "the-key-of-the-tests"
 PRINT = b"\x00print\xff"
 REPORT = ImportReport(
     id="9",
@@ -66,20 +67,16 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def finished(path: Path) -> Path:
     """A checkpoint with one finished chunk."""
-    with Checkpoint.open(path, JOB) as checkpoint:
+    with Checkpoint.open(path, JOB, KEY) as checkpoint:
         checkpoint.sending(0, PRINT, 2)
         checkpoint.finished(0, DONE)
     return path
 
 
-def item(target: str = "1", /, **body: Any) -> Item:
-    return Item(0, None, target, target, body)
-
-
-def refusal(path: Path, job: str = JOB) -> str:
+def refusal(path: Path, job: str = JOB, api_key: str = KEY) -> str:
     """What opening it is refused with."""
     with pytest.raises(CheckpointError) as caught:
-        Checkpoint.open(path, job)
+        Checkpoint.open(path, job, api_key)
     return str(caught.value)
 
 
@@ -96,7 +93,7 @@ def child(path: Path, code: str) -> Iterator[subprocess.Popen[str]]:
         "from mailerlite_async.bulk._checkpoint import Checkpoint\n"
         "from mailerlite_async.bulk._chunk import ChunkOutcome, Outcome\n"
         "try:\n"
-        f"    checkpoint = Checkpoint.open(sys.argv[1], {JOB!r})\n"
+        f"    checkpoint = Checkpoint.open(sys.argv[1], {JOB!r}, {KEY!r})\n"
         "except Exception as error:\n"
         "    sys.exit(print(error))\n"
         f"{code}\n"
@@ -134,11 +131,11 @@ def in_child(work: Callable[[], int]) -> int:
 
 class TestRoundTrip:
     def test_a_chunk_never_sent_is_unknown(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             assert checkpoint.kept(0) is None
 
     def test_a_finished_chunk_comes_back_whole(self, finished: Path) -> None:
-        with Checkpoint.open(finished, JOB) as checkpoint:
+        with Checkpoint.open(finished, JOB, KEY) as checkpoint:
             kept = checkpoint.kept(0)
             assert kept == Kept(2, PRINT, DONE, ())
             assert kept.outcome is not None
@@ -146,12 +143,12 @@ class TestRoundTrip:
             assert checkpoint.kept(1) is None
 
     def test_a_chunk_that_was_sent_is_in_doubt(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(7, PRINT, 2)
             assert checkpoint.kept(7) == Kept(2, PRINT, None, ())
 
     def test_imports_are_kept_in_order_and_once(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             for import_id in ("12", "2", "12", "1"):
                 checkpoint.note(0, import_id)
@@ -160,7 +157,7 @@ class TestRoundTrip:
             assert checkpoint.kept(0) == Kept(2, PRINT, DONE, ("12", "2", "1"))
 
     def test_what_was_not_received_is_forgotten(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             checkpoint.not_sent(0)
             assert checkpoint.kept(0) is None
@@ -168,32 +165,32 @@ class TestRoundTrip:
             assert checkpoint.kept(0) == Kept(2, PRINT, None, ())
 
     def test_the_doubt_of_an_earlier_run_outlives_a_send_that_failed(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             checkpoint.not_sent(0)
             assert checkpoint.kept(0) == Kept(2, PRINT, None, ())
 
     def test_a_chunk_with_an_import_is_never_forgotten(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             checkpoint.note(0, "5")
             checkpoint.not_sent(0)
             assert checkpoint.kept(0) == Kept(2, PRINT, None, ("5",))
 
     def test_a_complete_job_stays_complete(self, finished: Path) -> None:
-        with Checkpoint.open(finished, JOB) as checkpoint:
+        with Checkpoint.open(finished, JOB, KEY) as checkpoint:
             assert not checkpoint.completed
             checkpoint.complete()
             assert checkpoint.completed
-        with Checkpoint.open(finished, JOB) as checkpoint:
+        with Checkpoint.open(finished, JOB, KEY) as checkpoint:
             assert checkpoint.completed
             assert checkpoint.kept(0) == Kept(2, PRINT, DONE, ())
 
     def test_a_chunk_of_the_largest_size(self, path: Path) -> None:
         done = ChunkOutcome([Outcome(None, b"", 1, None, "", n % 3) for n in range(20_000)], [REPORT] * 3)
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 20_000)
             checkpoint.finished(0, done)
             assert checkpoint.kept(0) == Kept(20_000, PRINT, done, ())
@@ -238,7 +235,7 @@ class TestRoundTrip:
     )
     @settings(max_examples=60, deadline=None)
     def test_any_outcome(self, outcome: ChunkOutcome) -> None:
-        with tempfile.TemporaryDirectory() as directory, Checkpoint.open(Path(directory, "c"), JOB) as checkpoint:
+        with tempfile.TemporaryDirectory() as directory, Checkpoint.open(Path(directory, "c"), JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, len(outcome.items))
             checkpoint.finished(0, outcome)
             assert checkpoint.kept(0) == Kept(len(outcome.items), PRINT, outcome, ())
@@ -246,7 +243,7 @@ class TestRoundTrip:
 
 class TestWrongUse:
     def test_errors_are_not_kept(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             for broken in (
                 ChunkOutcome([ROWS[0], RequestTimeoutError()]),
@@ -257,7 +254,7 @@ class TestWrongUse:
             assert checkpoint.kept(0) == Kept(2, PRINT, None, ())
 
     def test_what_was_not_sent_cannot_have_happened(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             with pytest.raises(ValueError, match="chunk 0 was not sent"):
                 checkpoint.finished(0, DONE)
             with pytest.raises(ValueError, match="chunk 0 was not sent"):
@@ -267,7 +264,7 @@ class TestWrongUse:
             assert checkpoint.kept(0) is None
 
     def test_a_finished_chunk_is_not_sent_again(self, finished: Path) -> None:
-        with Checkpoint.open(finished, JOB) as checkpoint:
+        with Checkpoint.open(finished, JOB, KEY) as checkpoint:
             with pytest.raises(ValueError, match="finished"):
                 checkpoint.sending(0, b"other", 2)
             with pytest.raises(ValueError, match="finished"):
@@ -275,20 +272,20 @@ class TestWrongUse:
             assert checkpoint.kept(0) == Kept(2, PRINT, DONE, ())
 
     def test_the_outcome_is_of_all_rows(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 3)
             with pytest.raises(ValueError, match="number of rows"):
                 checkpoint.finished(0, DONE)
 
     @pytest.mark.parametrize("import_id", ["", "1\n2"])
     def test_an_import_has_an_id(self, path: Path, import_id: str) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             with pytest.raises(ValueError, match="import_id"):
                 checkpoint.note(0, import_id)
 
     def test_a_closed_one(self, path: Path) -> None:
-        checkpoint = Checkpoint.open(path, JOB)
+        checkpoint = Checkpoint.open(path, JOB, KEY)
         checkpoint.close()
         checkpoint.close()
         with pytest.raises(ValueError, match="closed"):
@@ -299,7 +296,7 @@ class TestFile:
     def test_only_its_owner_can_read_it(self, path: Path) -> None:
         old = os.umask(0)
         try:
-            with Checkpoint.open(path, JOB) as checkpoint:
+            with Checkpoint.open(path, JOB, KEY) as checkpoint:
                 checkpoint.sending(0, PRINT, 2)
                 modes = {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
         finally:
@@ -308,7 +305,7 @@ class TestFile:
 
     def test_an_empty_file_is_taken_and_closed_to_others(self, path: Path) -> None:
         path.touch(0o644)
-        with Checkpoint.open(path, JOB):
+        with Checkpoint.open(path, JOB, KEY):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
     def test_nothing_else_is_left_behind(self, finished: Path) -> None:
@@ -316,12 +313,13 @@ class TestFile:
 
     @pytest.mark.parametrize("name", ["a b?c#d%41.ck", "ärger-\N{SNOWMAN}"])
     def test_any_name(self, tmp_path: Path, name: str) -> None:
-        Checkpoint.open(tmp_path / name, JOB).close()
+        Checkpoint.open(tmp_path / name, JOB, KEY).close()
         assert list(everything(tmp_path / name)) == [name]
 
-    def test_it_does_not_tell_the_job(self, path: Path) -> None:
-        Checkpoint.open(path, "assign ada@example.com").close()
+    def test_it_tells_neither_the_job_nor_the_key(self, path: Path) -> None:
+        Checkpoint.open(path, "assign ada@example.com", KEY).close()
         assert b"ada" not in path.read_bytes()
+        assert KEY.encode() not in path.read_bytes()
 
     def test_a_directory_that_is_not_there(self, tmp_path: Path) -> None:
         assert "No such file" in refusal(tmp_path / "nowhere" / "job")
@@ -341,6 +339,21 @@ class TestForeign:
         before = everything(finished)
         assert "another job" in refusal(finished, "import_into 124")
         assert everything(finished) == before
+
+    def test_another_key(self, finished: Path) -> None:
+        before = everything(finished)
+        said = refusal(finished, api_key="another-key")
+        assert "a job with another API key" in said
+        assert "another-key" not in said
+        assert everything(finished) == before
+
+    def test_two_jobs_of_one_key_do_not_tell_that_they_are(self, tmp_path: Path) -> None:
+        hashes: list[bytes] = []
+        for job in ("get", "delete"):
+            Checkpoint.open(tmp_path / job, job, KEY).close()
+            with contextlib.closing(sqlite3.connect(tmp_path / job)) as connection:
+                hashes += connection.execute("SELECT key_hash FROM job").fetchone()
+        assert len(set(hashes)) == 2
 
     @pytest.mark.parametrize("content", [b"x", b"name,email\n" * 1000, bytes(5000), b"SQLite format 3\0"])
     def test_a_file_that_is_no_database(self, path: Path, content: bytes) -> None:
@@ -372,7 +385,7 @@ class TestForeign:
 
 class TestDamage:
     def test_every_shortened_file_is_refused(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             for number in range(20):
                 checkpoint.sending(number, PRINT, 1)
                 checkpoint.finished(number, ChunkOutcome([Outcome(200, os.urandom(3000))]))
@@ -388,7 +401,7 @@ class TestDamage:
         start = whole.rindex(b"\x78\x9c")
         for position in range(start, len(whole), 7):
             finished.write_bytes(whole[:position] + bytes([whole[position] ^ 0x10]) + whole[position + 1 :])
-            with Checkpoint.open(finished, JOB) as checkpoint, contextlib.suppress(CheckpointError):
+            with Checkpoint.open(finished, JOB, KEY) as checkpoint, contextlib.suppress(CheckpointError):
                 assert checkpoint.kept(0) == Kept(2, PRINT, DONE, ())
 
     @pytest.mark.parametrize(
@@ -406,7 +419,7 @@ class TestDamage:
     def test_a_chunk_of_other_types(self, finished: Path, change: str) -> None:
         with contextlib.closing(sqlite3.connect(finished, isolation_level=None)) as connection:
             connection.execute(change)
-        with Checkpoint.open(finished, JOB) as checkpoint, pytest.raises(CheckpointError, match=r"damaged|cannot"):
+        with Checkpoint.open(finished, JOB, KEY) as checkpoint, pytest.raises(CheckpointError, match=r"damaged|cannot"):
             checkpoint.kept(0)
 
     @pytest.mark.parametrize(
@@ -424,11 +437,11 @@ class TestDamage:
         assert "damaged" in refusal(finished)
 
     def test_an_outcome_that_would_fill_the_memory(self, finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_checkpoint, "_MOST_BYTES", 1000)
+        monkeypatch.setattr(_kept, "_MOST_BYTES", 1000)
         bomb = zlib.compress(msgspec.msgpack.encode([[{"body": bytes(2000)}] * 2, [], 0, 0]))
         with contextlib.closing(sqlite3.connect(finished, isolation_level=None)) as connection:
             connection.execute("UPDATE chunk SET outcome = ?", (bomb,))
-        with Checkpoint.open(finished, JOB) as checkpoint:
+        with Checkpoint.open(finished, JOB, KEY) as checkpoint:
             with pytest.raises(CheckpointError, match="damaged"):
                 checkpoint.kept(0)
             checkpoint.sending(1, PRINT, 1)
@@ -453,7 +466,7 @@ class TestKill:
     )
     def test_what_was_said_survives_it(self, path: Path, code: str, expected: Kept | None) -> None:
         after_kill(path, code)
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             assert checkpoint.kept(0) == expected
             assert checkpoint.completed == ("complete()" in code)
         assert list(everything(path)) == [path.name]
@@ -476,7 +489,7 @@ class TestKill:
             process.send_signal(signal.SIGKILL)
             said = [int(line) for line in process.stdout.read().split("\n")[:-1]]
         last = said[-1] if said else 19
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             for number in range(last):
                 kept = checkpoint.kept(number)
                 assert kept is not None
@@ -487,25 +500,25 @@ class TestKill:
     def test_it_is_locked_until_the_process_is_gone(self, path: Path) -> None:
         with child(path, self.SENT):
             assert "in use" in refusal(path)
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             assert checkpoint.kept(0) is not None
 
     def test_a_second_one_in_the_same_process(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
             assert "in use" in refusal(path)
             # The attempt has not taken the lock away from the first.
             with pytest.raises(AssertionError, match="in use"), child(path, ""):
                 pass
             checkpoint.finished(0, DONE)
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             assert checkpoint.kept(0) == Kept(2, PRINT, DONE, ())
 
     def test_a_journal_cut_short_by_a_kill_of_the_very_first_write(self, path: Path) -> None:
         # What is left if the file was created and nothing written.
         path.touch()
         Path(f"{path}-journal").touch()
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             checkpoint.sending(0, PRINT, 2)
         assert list(everything(path)) == [path.name]
 
@@ -529,7 +542,7 @@ class TestKill:
                 return connection
 
             monkeypatch.setattr(_checkpoint, "_connect", connect_and_count)
-            with Checkpoint.open(path, JOB) as checkpoint:
+            with Checkpoint.open(path, JOB, KEY) as checkpoint:
                 checkpoint.sending(0, PRINT, 2)
                 checkpoint.note(0, "5")
                 checkpoint.finished(0, DONE)
@@ -540,7 +553,7 @@ class TestKill:
         for last in range(1, 100):
             path = tmp_path / str(last)
             killed = in_child(functools.partial(work, path, last)) != 0
-            with Checkpoint.open(path, JOB) as checkpoint:
+            with Checkpoint.open(path, JOB, KEY) as checkpoint:
                 steps.append((checkpoint.kept(0), checkpoint.completed))
             assert not Path(f"{path}-journal").exists()
             if not killed:
@@ -562,7 +575,7 @@ class TestKill:
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 class TestFork:
     def test_the_child_is_refused(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
 
             def work() -> int:
                 try:
@@ -575,7 +588,7 @@ class TestFork:
             assert checkpoint.kept(0) is None
 
     def test_a_child_that_drops_it_changes_nothing(self, path: Path) -> None:
-        checkpoint = Checkpoint.open(path, JOB)
+        checkpoint = Checkpoint.open(path, JOB, KEY)
         checkpoint.sending(0, PRINT, 2)
         journal = Path(f"{path}-journal")
         inode = journal.stat().st_ino
@@ -593,11 +606,11 @@ class TestFork:
         assert "in use" in refusal(path)
         checkpoint.finished(0, DONE)
         checkpoint.close()
-        with Checkpoint.open(path, JOB) as again:
+        with Checkpoint.open(path, JOB, KEY) as again:
             assert again.kept(0) == Kept(2, PRINT, DONE, ())
 
     def test_a_fork_waits_for_the_statement_under_way(self, path: Path) -> None:
-        with Checkpoint.open(path, JOB) as checkpoint:
+        with Checkpoint.open(path, JOB, KEY) as checkpoint:
             stop = threading.Event()
 
             def write() -> None:
@@ -626,7 +639,7 @@ class TestFork:
 
 
 def test_many_threads_may_note(path: Path) -> None:
-    with Checkpoint.open(path, JOB) as checkpoint:
+    with Checkpoint.open(path, JOB, KEY) as checkpoint:
         for number in range(4):
             checkpoint.sending(number, PRINT, 2)
 
@@ -641,36 +654,3 @@ def test_many_threads_may_note(path: Path) -> None:
             thread.join()
         for number in range(4):
             assert checkpoint.kept(number) == Kept(2, PRINT, None, tuple(map(str, range(25))))
-
-
-class TestFingerprint:
-    def test_it_is_the_same_on_every_machine(self) -> None:
-        known = fingerprint([item("ada@example.com", fields={"n": 1.5, "a": "ä"}), item()])
-        assert known.hex() == "c53650d30d7b61cb7a7e47443c7b731c48ad13fcbecaa30b26f4d8ae0337a58f"
-
-    def test_the_order_of_keys_says_nothing(self) -> None:
-        assert fingerprint([item(a=1, b={"c": 1, "d": 2})]) == fingerprint([item(b={"d": 2, "c": 1}, a=1)])
-
-    def test_what_is_no_dict_and_no_text(self) -> None:
-        date = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=1)))
-        plain = [item(fields={"a": 1}, at="2026-01-02 02:04:05", groups=["1", "2"])]
-        assert fingerprint([item(fields=ChainMap({"a": 1}), at=date, groups=("1", "2"))]) == fingerprint(plain)
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            [],
-            [item("1", a=1), item("2", a=2)],
-            [item("2", a=1)],
-            [item("1", a=2)],
-            [item("1", a="1")],
-            [item("1", a=None)],
-            [item("1")],
-            [item("1", b=1)],
-        ],
-    )
-    def test_any_difference_shows(self, other: list[Item]) -> None:
-        assert fingerprint([item("1", a=1)]) != fingerprint(other)
-
-    def test_place_and_input_say_nothing(self) -> None:
-        assert fingerprint([Item(5, "x", "k", "1", {}, 9)]) == fingerprint([Item(0, None, "1", "1", {})])

@@ -13,7 +13,8 @@ from mailerlite_async.bulk import _job
 from mailerlite_async.bulk._checkpoint import Checkpoint
 from mailerlite_async.errors import CheckpointError, InDoubtError, InvalidRowError, NotSentError
 from mailerlite_async.models import Subscriber
-from tests.support.facade import Facade
+from mailerlite_async.testing import Emulator
+from tests.support.facade import KEY, Facade
 
 URL = "https://connect.mailerlite.com/api"
 # One call after another, so that a job has a middle.
@@ -65,7 +66,7 @@ def essence(result: Any) -> tuple[Any, ...]:
 
 def assert_closed(path: Path, job: str) -> None:
     """Nobody holds the file any more."""
-    with Checkpoint.open(path, job):
+    with Checkpoint.open(path, job, KEY):
         pass
 
 
@@ -199,6 +200,37 @@ async def test_the_checkpoint_of_another_job_is_refused(facade: Facade, path: Pa
     assert len(facade.emulator.requests) == sent
 
 
+@pytest.mark.parametrize("number", [10, 60])
+async def test_the_same_upserts_into_another_group_are_refused(facade: Facade, path: Path, number: int) -> None:
+    facade.emulator.seed(groups=[{"name": "Book club", "id": "7001"}, {"name": "Quiet club", "id": "7002"}])
+    ml = facade.patient()
+
+    def rows(group_id: str) -> list[Any]:
+        return [{"email": f"reader{index}@example.com", "groups": [group_id]} for index in range(number)]
+
+    await facade.call(ml.bulk.upsert(rows("7001"), checkpoint=path).run())
+    sent = len(facade.emulator.requests)
+    with pytest.raises(CheckpointError, match="the rows are not those of the checkpoint"):
+        await facade.call(ml.bulk.upsert(rows("7002"), checkpoint=path).run())
+    assert len(facade.emulator.requests) == sent
+    summary = await facade.call(ml.bulk.upsert(rows("7001"), checkpoint=path).run())
+    assert (summary.recovered, summary.requests) == (number, 0)
+
+
+async def test_another_account_is_refused_by_its_key(facade: Facade, path: Path) -> None:
+    rows = [{"email": f"reader{index}@example.com"} for index in range(10)]
+    await facade.call(facade.patient().bulk.upsert(rows, checkpoint=path).run())
+    other = Emulator(clock=facade.clock)
+    elsewhere = facade.open("the-key-of-another-account", transport=other.transport())
+    with pytest.raises(CheckpointError, match="a job with another API key") as caught:
+        await facade.call(elsewhere.bulk.upsert(rows, checkpoint=path).run())
+    assert "the-key" not in str(caught.value)
+    assert other.requests == []
+    fresh = path.with_name("another.checkpoint")
+    summary = await facade.call(elsewhere.bulk.upsert(rows, checkpoint=fresh).run())
+    assert (summary.done, summary.recovered) == (10, 0)
+
+
 # -- what an end leaves ------------------------------------------------------------------------------------------------
 
 
@@ -227,7 +259,7 @@ async def test_what_was_never_received_is_in_no_doubt(facade: Facade, path: Path
     assert summary.done == 100
 
 
-async def test_a_refused_key_in_the_middle_and_a_good_one_later(facade: Facade, path: Path) -> None:
+async def test_a_key_refused_in_the_middle_and_accepted_later(facade: Facade, path: Path) -> None:
     ml = facade.open(limits=SLOW)
     rows = await updates(facade, ml, 1_500)
 
@@ -244,7 +276,7 @@ async def test_a_refused_key_in_the_middle_and_a_good_one_later(facade: Facade, 
     assert any(isinstance(result.error, NotSentError) for result in results)
     assert_closed(path, f"update {URL}")
     facade.emulator.clear_faults()
-    job = facade.open("a-good-key", limits=SLOW).bulk.update(rows, checkpoint=path)
+    job = ml.bulk.update(rows, checkpoint=path)
     again = await facade.collect(job)
     assert [result.ok for result in again] == [True] * 1_500
     assert job.summary.recovered == first.summary.done

@@ -163,7 +163,7 @@ class Killed:
             if left.exists():
                 shutil.copy(left, self.copy.with_name(self.copy.name + suffix))
         work = self.operation + (" 7001" if self.operation == "import_into" else "")
-        with _checkpoint.Checkpoint.open(self.copy, f"{work} {self.url}") as checkpoint:
+        with _checkpoint.Checkpoint.open(self.copy, f"{work} {self.url}", "key") as checkpoint:
             kept = {number: checkpoint.kept(number) for number in range(ROWS // self.chunk_rows)}
         return {
             number: State(sent=True, finished=each.outcome is not None, jobs=len(each.jobs))
