@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mailerlite_async._async.caller import AsyncCaller
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Rows read before other tasks have their turn; of an asynchronous source, rows waited for before they are looked at.
+# Rows read before other tasks have their turn; of an asynchronous source, before chunks of them are started.
 _BLOCK = 200
 _ASYNC_BLOCK = 50
 
@@ -65,8 +64,8 @@ class AsyncBulkJob(Generic[T]):
     async def _results(self) -> AsyncGenerator[BulkResult[T], None]:
         self._kernel, checkpoint = self._settings.open(self._caller.engine.config.base_url)
         running: dict[asyncio.Future[ChunkOutcome], Chunk] = {}
-        source = _Source(self._settings.rows)
         kernel = self._kernel
+        source = _Source(self._settings.rows, kernel)
         try:
             while True:
                 while (started := kernel.start()) is not None:
@@ -91,30 +90,22 @@ class AsyncBulkJob(Generic[T]):
         self, kernel: Kernel, source: _Source, running: dict[asyncio.Future[ChunkOutcome], Chunk]
     ) -> None:
         """Wait until there is something to do."""
-        wants = kernel.wants_rows and source.failure is None
-        if not wants:
+        if kernel.wants_rows and source.failure is None:
+            await source.read(running)
+        elif running:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            return
-        reading = source.read()
-        if reading is None:
-            await asyncio.sleep(0)
-        else:
-            waited: list[asyncio.Future[Any]] = [reading, *running]
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        for given in source.take():
-            kernel.add(given)
-        if source.ended:
-            kernel.end()
 
 
 class _Source:
-    """Rows of either kind of iterable, in blocks."""
+    """Gives a job the rows of either kind of iterable, in blocks.
 
-    def __init__(self, rows: Any) -> None:
-        self._rows = rows
+    Each row is taken before the source goes on, since a source may hand out the same object again, changed.
+    """
+
+    def __init__(self, rows: Any, kernel: Kernel) -> None:
+        self._kernel = kernel
         self._iterator = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
-        self._reading: asyncio.Future[list[Any]] | None = None
-        self.ended = False
+        self._reading: asyncio.Future[bool] | None = None
         self.failure: Exception | None = None
 
     @property
@@ -122,39 +113,44 @@ class _Source:
         """What has to be cancelled at the end."""
         return [] if self._reading is None else [self._reading]
 
-    def read(self) -> asyncio.Future[list[Any]] | None:
-        """The next block under way; None if it can be taken at once."""
-        if isinstance(self._iterator, AsyncIterator) and self._reading is None:
-            self._reading = asyncio.ensure_future(self._read_block(self._iterator))
-        return self._reading
+    async def read(self, running: Iterable[asyncio.Future[Any]]) -> None:
+        """Read a block, or as much of it as comes before one of these has ended."""
+        if not isinstance(self._iterator, AsyncIterator):
+            await asyncio.sleep(0)
+            if self._read_block(self._iterator):
+                self._kernel.end()
+            return
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._read_async_block(self._iterator))
+        await asyncio.wait([self._reading, *running], return_when=asyncio.FIRST_COMPLETED)
+        if self._reading.done():
+            ended, self._reading = self._reading.result(), None
+            if ended:
+                self._kernel.end()
 
-    def take(self) -> list[Any]:
-        """The rows of the next block, as far as they are there."""
-        if isinstance(self._iterator, AsyncIterator):
-            if self._reading is None or not self._reading.done():
-                return []
-            block = self._reading.result()
-            self._reading = None
-            return block
-        block = []
-        try:
-            block.extend(itertools.islice(self._iterator, _BLOCK))
-        except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
-            self.failure = error
-        else:
-            self.ended = len(block) < _BLOCK
-        return block
+    def _read_block(self, rows: Iterator[Any]) -> bool:
+        for _ in range(_BLOCK):
+            try:
+                given = next(rows)
+            except StopIteration:
+                return True
+            except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
+                self.failure = error
+                return False
+            self._kernel.add(given)
+        return False
 
-    async def _read_block(self, rows: AsyncIterator[Any]) -> list[Any]:
-        block: list[Any] = []
-        try:
-            while len(block) < _ASYNC_BLOCK:
-                block.append(await anext(rows))
-        except StopAsyncIteration:
-            self.ended = True
-        except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
-            self.failure = error
-        return block
+    async def _read_async_block(self, rows: AsyncIterator[Any]) -> bool:
+        for _ in range(_ASYNC_BLOCK):
+            try:
+                given = await anext(rows)
+            except StopAsyncIteration:
+                return True
+            except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
+                self.failure = error
+                return False
+            self._kernel.add(given)
+        return False
 
 
 async def _cancel(tasks: list[asyncio.Future[Any]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from collections.abc import Generator, Iterator
@@ -102,18 +101,20 @@ class BulkJob(Generic[T]):
 
 
 def _feed(kernel: Kernel, rows: Iterator[object]) -> Exception | None:
-    """Give the job a block of rows; returns what the source raised, if it did."""
-    block: list[object] = []
-    failure: Exception | None = None
-    try:
-        block.extend(itertools.islice(rows, _BLOCK))
-    except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
-        failure = error
-    for given in block:
+    """Give the job a block of rows; returns what the source raised, if it did.
+
+    Each row is taken before the source goes on, since a source may hand out the same object again, changed.
+    """
+    for _ in range(_BLOCK):
+        try:
+            given = next(rows)
+        except StopIteration:
+            kernel.end()
+            return None
+        except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
+            return error
         kernel.add(given)
-    if failure is None and len(block) < _BLOCK:
-        kernel.end()
-    return failure
+    return None
 
 
 class _Workers:
