@@ -51,6 +51,7 @@ class AsyncBulkJob(Generic[T]):
 
         Raises:
             CheckpointError: if the checkpoint cannot be used.
+            Exception: what the source of the rows raises, when all rows before it are settled.
         """
         async for _ in self:
             pass
@@ -75,11 +76,11 @@ class AsyncBulkJob(Generic[T]):
                     yield result
                 if kernel.finished:
                     break
-                if source.failure is not None and kernel.idle:
-                    raise source.failure
                 await self._advance(kernel, source, running)
                 for task in [task for task in running if task.done()]:
                     kernel.finish(running.pop(task), task.result())
+            if source.failure is not None:
+                raise source.failure
             kernel.conclude()
         finally:
             await _cancel([*running, *source.tasks])
@@ -90,10 +91,11 @@ class AsyncBulkJob(Generic[T]):
         self, kernel: Kernel, source: _Source, running: dict[asyncio.Future[ChunkOutcome], Chunk]
     ) -> None:
         """Wait until there is something to do."""
-        if kernel.wants_rows and source.failure is None:
+        if kernel.wants_rows:
             await source.read(running)
         elif running:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        source.check()
 
 
 class _Source:
@@ -105,7 +107,7 @@ class _Source:
     def __init__(self, rows: Any, kernel: Kernel) -> None:
         self._kernel = kernel
         self._iterator = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
-        self._reading: asyncio.Future[bool] | None = None
+        self._reading: asyncio.Future[None] | None = None
         self.failure: Exception | None = None
 
     @property
@@ -117,40 +119,49 @@ class _Source:
         """Read a block, or as much of it as comes before one of these has ended."""
         if not isinstance(self._iterator, AsyncIterator):
             await asyncio.sleep(0)
-            if self._read_block(self._iterator):
-                self._kernel.end()
+            self._read_block(self._iterator)
             return
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._read_async_block(self._iterator))
         await asyncio.wait([self._reading, *running], return_when=asyncio.FIRST_COMPLETED)
-        if self._reading.done():
-            ended, self._reading = self._reading.result(), None
-            if ended:
-                self._kernel.end()
 
-    def _read_block(self, rows: Iterator[Any]) -> bool:
+    def check(self) -> None:
+        """Look whether a block has ended, which it can while a result is looked at.
+
+        Raises:
+            CheckpointError: if the rows are not those of the checkpoint.
+        """
+        if self._reading is not None and self._reading.done():
+            reading, self._reading = self._reading, None
+            reading.result()
+
+    def _read_block(self, rows: Iterator[Any]) -> None:
         for _ in range(_BLOCK):
             try:
                 given = next(rows)
             except StopIteration:
-                return True
+                self._kernel.end()
+                return
             except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
-                self.failure = error
-                return False
+                self._fail(error)
+                return
             self._kernel.add(given)
-        return False
 
-    async def _read_async_block(self, rows: AsyncIterator[Any]) -> bool:
+    async def _read_async_block(self, rows: AsyncIterator[Any]) -> None:
         for _ in range(_ASYNC_BLOCK):
             try:
                 given = await anext(rows)
             except StopAsyncIteration:
-                return True
+                self._kernel.end()
+                return
             except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
-                self.failure = error
-                return False
+                self._fail(error)
+                return
             self._kernel.add(given)
-        return False
+
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
+        self._kernel.end(failed=True)
 
 
 async def _cancel(tasks: list[asyncio.Future[Any]]) -> None:

@@ -56,6 +56,7 @@ class BulkJob(Generic[T]):
 
         Raises:
             CheckpointError: if the checkpoint cannot be used.
+            Exception: what the source of the rows raises, when all rows before it are settled.
         """
         for _ in self:
             pass
@@ -84,15 +85,15 @@ class BulkJob(Generic[T]):
                     )
                 if kernel.finished:
                     break
-                if failure is not None and kernel.idle:
-                    raise failure
-                if kernel.wants_rows and failure is None:
+                if kernel.wants_rows:
                     failure = _feed(kernel, rows)
                     ended = workers.ended()
                 else:
                     ended = workers.wait()
                 for chunk, outcome in ended:
                     kernel.finish(chunk, outcome)
+            if failure is not None:
+                raise failure
             kernel.conclude()
         finally:
             workers.stop()
@@ -112,6 +113,7 @@ def _feed(kernel: Kernel, rows: Iterator[object]) -> Exception | None:
             kernel.end()
             return None
         except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
+            kernel.end(failed=True)
             return error
         kernel.add(given)
     return None

@@ -137,10 +137,15 @@ class Kernel:
         self._held_bytes += item.size
         self._enter(self._cutter.add(item))
 
-    def end(self) -> None:
-        """There are no more rows."""
+    def end(self, *, failed: bool = False) -> None:
+        """There are no more rows; `failed` says that the source raised, so that there might have been more."""
         self._ended = True
-        self._enter(self._cutter.end())
+        if not failed or self._checkpoint is None:
+            self._enter(self._cutter.end())
+            return
+        # Cut short they are no chunks of a run that gets all rows: it could not tell that they were sent.
+        for chunk in self._cutter.end():
+            self._not_sent(chunk, self._stopped_by)
 
     # -- chunks out, outcomes in ---------------------------------------------------------------------------------------
 
@@ -287,7 +292,7 @@ class Kernel:
         if not self._may_be_known:
             self._enter(self._cutter.end())
 
-    def _not_sent(self, chunk: Chunk, cause: MailerLiteError) -> None:
+    def _not_sent(self, chunk: Chunk, cause: MailerLiteError | None) -> None:
         for item in chunk.items:
             self._settle(BulkResult(item.row, item.input, error=NotSentError(cause), doubt=chunk.doubt))
         self._leave(chunk)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailerlite_async.errors import CheckpointError, NotSentError
 from mailerlite_async.models import SubscriberRow
 from mailerlite_async.testing import Emulator, VirtualClock
 from tests.support.facade import Facade
@@ -122,5 +125,106 @@ def test_a_source_may_bring_much_while_a_result_is_looked_at(clock: VirtualClock
             if result.row == 0:
                 await asyncio.sleep(10)
         assert done == 100
+
+    facade.run(body())
+
+
+# -- a source that raises ----------------------------------------------------------------------------------------------
+
+
+async def results_before(facade: Facade, job: Any, words: str) -> list[Any]:
+    """The results of a job whose source raises."""
+    found: list[Any] = []
+    with pytest.raises(OSError, match=words):
+        if facade.is_async:
+            async for result in job:
+                found.append(result)
+        else:
+            for result in job:
+                found.append(result)
+    return found
+
+
+def broken(rows: list[Any]) -> Iterator[Any]:
+    yield from rows
+    raise OSError("the disk is gone")
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("operation", ["update", "upsert", "import_into"])
+async def test_the_rows_before_it_are_sent_first(facade: Facade, operation: str, asynchronous: bool) -> None:
+    seed(facade, people=70)
+    ml = facade.patient()
+    known = await ids(facade, ml)
+    rows: list[Any] = [
+        {"id": id_, "fields": {"name": "Ann"}}
+        if operation == "update"
+        else {"email": f"reader{number}@example.com", "fields": {"name": "Ann"}}
+        for number, id_ in enumerate(known)
+    ]
+    source = sources(facade, broken(rows)) if asynchronous else broken(rows)
+    job = ml.bulk.import_into(CLUB, source) if operation == "import_into" else getattr(ml.bulk, operation)(source)
+    results = await results_before(facade, job, "disk")
+    assert [(result.row, result.input, result.ok) for result in results] == [
+        (number, row, True) for number, row in enumerate(rows)
+    ]
+    assert (job.summary.read, job.summary.done, job.summary.failed) == (70, 70, 0)
+    assert {person.fields["name"] for person in await facade.collect(ml.subscribers.iter())} == {"Ann"}
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_with_a_checkpoint_the_next_run_sends_the_last_of_them(
+    facade: Facade, tmp_path: Path, asynchronous: bool
+) -> None:
+    seed(facade, people=150)
+    ml = facade.patient()
+    known = await ids(facade, ml)
+    # An unsafe operation, so that none may be sent twice.
+    source = sources(facade, broken(known[:70])) if asynchronous else broken(known[:70])
+    job = ml.bulk.forget(source, checkpoint=tmp_path / "job")
+    results = await results_before(facade, job, "disk")
+    assert [(result.row, result.input, result.ok) for result in results] == [
+        (number, id_, number < 50) for number, id_ in enumerate(known[:70])
+    ]
+    assert (job.summary.read, job.summary.done, job.summary.failed, job.summary.not_sent) == (70, 50, 20, 20)
+    error = results[-1].error
+    assert isinstance(error, NotSentError)
+    assert error.cause is None
+    assert "the next run" in str(error)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    second = ml.bulk.forget(known, checkpoint=tmp_path / "job")
+    results = await facade.collect(second)
+    assert [(result.ok, result.recovered, result.doubt) for result in results] == [
+        (True, number < 50, None) for number in range(150)
+    ]
+
+
+async def test_a_source_that_raises_at_once(facade: Facade) -> None:
+    job = facade.patient().bulk.get(broken([]))
+    assert await results_before(facade, job, "disk") == []
+    assert job.summary.read == 0
+
+
+def test_other_rows_are_noticed_while_a_result_is_looked_at(
+    clock: VirtualClock, emulator: Emulator, tmp_path: Path
+) -> None:
+    facade = Facade("async", clock, emulator)
+    seed(facade, people=150)
+
+    async def body() -> None:
+        ml = facade.patient()
+        known = await ids(facade, ml)
+        await ml.bulk.get(known, checkpoint=tmp_path / "job").run()
+
+        async def fewer() -> AsyncIterator[str]:
+            for number, id_ in enumerate(known[:-1]):
+                if number == 100:
+                    await asyncio.sleep(5)  # the first result is being looked at
+                yield id_
+
+        with pytest.raises(CheckpointError, match="between row 100 and row 148"):
+            async for result in ml.bulk.get(fewer(), checkpoint=tmp_path / "job"):
+                if result.row == 0:
+                    await asyncio.sleep(10)
 
     facade.run(body())
