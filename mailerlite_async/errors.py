@@ -379,7 +379,15 @@ class ImportRefusedError(MailerLiteError):
 
 
 class CheckpointError(MailerLiteError):
-    """A checkpoint that cannot be used: in use by another process, of another job, of other rows, or no checkpoint."""
+    """A checkpoint that cannot be used: in use by another job, of another job, of other rows, or no checkpoint.
+
+    Attributes:
+        in_use: True if another job, of this process or another one, is still running with it.
+    """
+
+    def __init__(self, *args: object, in_use: bool = False) -> None:
+        super().__init__(*args)
+        self.in_use = in_use
 
 
 class TooManyRemovalsError(MailerLiteError):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from mailerlite_async._async.caller import AsyncCaller
+from mailerlite_async.bulk._checkpoint import PATIENCE, Checkpoint
 from mailerlite_async.bulk._chunk import Chunk, ChunkOutcome
 from mailerlite_async.bulk._job import JobSettings, job_options
 from mailerlite_async.bulk._kernel import Kernel
 from mailerlite_async.bulk._model import BulkResult, BulkSummary
+from mailerlite_async.errors import CheckpointError
 
 if TYPE_CHECKING:
     from mailerlite_async._async.engine import AsyncEngine
@@ -20,12 +24,14 @@ T = TypeVar("T")
 # Rows read before other tasks have their turn; of an asynchronous source, before chunks of them are started.
 _BLOCK = 200
 _ASYNC_BLOCK = 50
+_PAUSE = 0.01  # seconds between two looks at a file that is in use
 
 
 class AsyncBulkJob(Generic[T]):
     """Iterate over it with `async for` to carry it out and get a `BulkResult` for each row, in order.
 
-    Leaving the loop early stops the job. It can be iterated once.
+    Leaving the loop early stops the job, a moment later: the event loop closes it. After `aclose`, or at the end of an
+    `async with` block, it has stopped. It can be iterated once.
     """
 
     def __init__(self, caller: AsyncCaller, settings: JobSettings) -> None:
@@ -34,6 +40,9 @@ class AsyncBulkJob(Generic[T]):
         self._caller = AsyncCaller(engine, job_options(caller.options))
         self._settings = settings
         self._kernel: Kernel | None = None
+        # Weak, so that a loop that is left stops the job though somebody still has this.
+        self._stream: weakref.ref[AsyncGenerator[BulkResult[T], None]] | None = None
+        self._stopped: asyncio.Event | None = None
 
     def __repr__(self) -> str:
         return f"<AsyncBulkJob {self._settings.work.operation}, {self.summary.finished} rows finished>"
@@ -57,17 +66,38 @@ class AsyncBulkJob(Generic[T]):
             pass
         return self.summary
 
+    async def aclose(self) -> None:
+        """Stop the job, and let go of its checkpoint. Nothing happens to a job that has ended or not begun."""
+        stream = None if self._stream is None else self._stream()
+        if stream is not None:
+            await stream.aclose()
+        elif self._stopped is not None:
+            await self._stopped.wait()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
     def __aiter__(self) -> AsyncIterator[BulkResult[T]]:
-        if self._kernel is not None:
+        if self._stream is not None:
             raise RuntimeError("this job has been carried out: make another one")
-        return self._results()
+        stream = self._results()
+        self._stream = weakref.ref(stream)
+        return stream
 
     async def _results(self) -> AsyncGenerator[BulkResult[T], None]:
-        self._kernel, checkpoint = self._settings.open(self._caller.engine.config.base_url)
+        stopped = self._stopped = asyncio.Event()
         running: dict[asyncio.Future[ChunkOutcome], Chunk] = {}
-        kernel = self._kernel
-        source = _Source(self._settings.rows, kernel)
+        source: _Source | None = None
+        checkpoint: Checkpoint | None = None
         try:
+            kernel, checkpoint = await self._open()
+            self._kernel = kernel
+            source = _Source(self._settings.rows, kernel)
             while True:
                 while (started := kernel.start()) is not None:
                     chunk, flow = started
@@ -83,9 +113,24 @@ class AsyncBulkJob(Generic[T]):
                 raise source.failure
             kernel.conclude()
         finally:
-            await _cancel([*running, *source.tasks])
-            if checkpoint is not None:
-                checkpoint.close()
+            try:
+                await _cancel([*running, *(source.tasks if source is not None else ())])
+            finally:
+                if checkpoint is not None:
+                    checkpoint.close()
+                stopped.set()
+
+    async def _open(self) -> tuple[Kernel, Checkpoint | None]:
+        """Open the job, whose file another one may have that was left, and is still to be closed by the event loop."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + PATIENCE
+        while True:
+            try:
+                return self._settings.open(self._caller.engine.config.base_url, patience=0)
+            except CheckpointError as error:
+                if not error.in_use or clock() >= until:
+                    raise
+            await asyncio.sleep(_PAUSE)
 
     async def _advance(
         self, kernel: Kernel, source: _Source, running: dict[asyncio.Future[ChunkOutcome], Chunk]

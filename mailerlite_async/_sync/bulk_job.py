@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Generator, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from mailerlite_async._clock import start_thread
 from mailerlite_async._flow import Flow
@@ -29,8 +31,8 @@ _BLOCK = 200
 class BulkJob(Generic[T]):
     """Iterate over it to carry it out and get a `BulkResult` for each row, in order.
 
-    Leaving the loop early stops the job. It can be iterated once. The rows are read, and `on_progress` is called, in
-    the thread of the caller.
+    Leaving the loop early stops the job, and so do `close` and the end of a `with` block. It can be iterated once. The
+    rows are read, and `on_progress` is called, in the thread of the caller.
     """
 
     def __init__(self, caller: SyncCaller, settings: JobSettings) -> None:
@@ -39,6 +41,8 @@ class BulkJob(Generic[T]):
         self._caller = SyncCaller(engine, job_options(caller.options))
         self._settings = settings
         self._kernel: Kernel | None = None
+        # Weak, so that a loop that is left stops the job though somebody still has this.
+        self._stream: weakref.ref[Generator[BulkResult[T], None, None]] | None = None
 
     def __repr__(self) -> str:
         return f"<BulkJob {self._settings.work.operation}, {self.summary.finished} rows finished>"
@@ -62,10 +66,26 @@ class BulkJob(Generic[T]):
             pass
         return self.summary
 
+    def close(self) -> None:
+        """Stop the job, and let go of its checkpoint. Nothing happens to a job that has ended or not begun."""
+        stream = None if self._stream is None else self._stream()
+        if stream is not None:
+            stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
     def __iter__(self) -> Generator[BulkResult[T], None, None]:
-        if self._kernel is not None:
+        if self._stream is not None:
             raise RuntimeError("this job has been carried out: make another one")
-        return self._results()
+        stream = self._results()
+        self._stream = weakref.ref(stream)
+        return stream
 
     def _results(self) -> Generator[BulkResult[T], None, None]:
         kernel, checkpoint = self._settings.open(self._caller.engine.config.base_url)
