@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from mailerlite_async._async.caller import AsyncCaller
+from mailerlite_async.bulk._account import ANSWERS_WITHIN
 from mailerlite_async.bulk._checkpoint import PATIENCE, Checkpoint
 from mailerlite_async.bulk._chunk import Chunk, ChunkOutcome
 from mailerlite_async.bulk._job import JobSettings, job_options
@@ -26,12 +29,16 @@ _BLOCK = 200
 _ASYNC_BLOCK = 50
 _PAUSE = 0.01  # seconds between two looks at a file that is in use
 
+# The checkpoints of jobs that were left, and still wait for answers.
+_leaving: set[Path | None] = set()
+
 
 class AsyncBulkJob(Generic[T]):
     """Iterate over it with `async for` to carry it out and get a `BulkResult` for each row, in order.
 
     Leaving the loop early stops the job, a moment later: the event loop closes it. After `aclose`, or at the end of an
-    `async with` block, it has stopped. It can be iterated once.
+    `async with` block, it has stopped. A job with a checkpoint whose rows are not safe to send twice (`forget`) then
+    waits for the answers under way, for 10 seconds at most. It can be iterated once.
     """
 
     def __init__(self, caller: AsyncCaller, settings: JobSettings) -> None:
@@ -107,28 +114,36 @@ class AsyncBulkJob(Generic[T]):
                 if kernel.finished:
                     break
                 await self._advance(kernel, source, running)
-                for task in [task for task in running if task.done()]:
+                ended = [task for task in running if task.done()]
+                for task in ended:
+                    kernel.keep(running[task], task.result())
+                for task in ended:
                     kernel.finish(running.pop(task), task.result())
             if source.failure is not None:
                 raise source.failure
             kernel.conclude()
         finally:
+            place = None if checkpoint is None else self._settings.place
+            _leaving.add(place)
             try:
-                await _cancel([*running, *(source.tasks if source is not None else ())])
+                if source is not None:
+                    await _leave(source, running)
             finally:
                 if checkpoint is not None:
                     checkpoint.close()
+                _leaving.discard(place)
                 stopped.set()
 
     async def _open(self) -> tuple[Kernel, Checkpoint | None]:
         """Open the job, whose file another one may have that was left, and is still to be closed by the event loop."""
         clock = asyncio.get_running_loop().time
-        until = clock() + PATIENCE
+        started = clock()
         while True:
             try:
                 return self._settings.open(self._caller.engine.config.base_url, patience=0)
             except CheckpointError as error:
-                if not error.in_use or clock() >= until:
+                patience = PATIENCE + ANSWERS_WITHIN if self._settings.place in _leaving else PATIENCE
+                if not error.in_use or clock() >= started + patience:
                     raise
             await asyncio.sleep(_PAUSE)
 
@@ -150,7 +165,7 @@ class _Source:
     """
 
     def __init__(self, rows: Any, kernel: Kernel) -> None:
-        self._kernel = kernel
+        self.kernel = kernel
         self._iterator = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
         self._reading: asyncio.Future[None] | None = None
         self.failure: Exception | None = None
@@ -185,35 +200,51 @@ class _Source:
             try:
                 given = next(rows)
             except StopIteration:
-                self._kernel.end()
+                self.kernel.end()
                 return
             except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
                 self._fail(error)
                 return
-            self._kernel.add(given)
+            self.kernel.add(given)
 
     async def _read_async_block(self, rows: AsyncIterator[Any]) -> None:
         for _ in range(_ASYNC_BLOCK):
             try:
                 given = await anext(rows)
             except StopAsyncIteration:
-                self._kernel.end()
+                self.kernel.end()
                 return
             except Exception as error:  # noqa: BLE001  (raised again when all rows before it are settled)
                 self._fail(error)
                 return
-            self._kernel.add(given)
+            self.kernel.add(given)
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
-        self._kernel.end(failed=True)
+        self.kernel.end(failed=True)
 
 
-async def _cancel(tasks: list[asyncio.Future[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled():
-            task.exception()  # nobody wants to know any more
+async def _leave(source: _Source, running: dict[asyncio.Future[ChunkOutcome], Chunk]) -> None:
+    """End what is under way, and keep the answers that have come; those that cannot be had again are waited for."""
+    kernel = source.kernel
+    late = [task for task, chunk in running.items() if kernel.is_announced(chunk) and kernel.is_unsafe(chunk)]
+    everything: list[asyncio.Future[Any]] = [*running, *source.tasks]
+    for task in everything:
+        if task not in late:
+            task.cancel()
+    try:
+        if late:
+            await asyncio.wait(late, timeout=ANSWERS_WITHIN)
+    finally:
+        for task in late:
+            task.cancel()
+        try:
+            if everything:
+                await asyncio.wait(everything)
+        finally:
+            answered = [task for task in everything if task.done() and not task.cancelled() and not task.exception()]
+            # What cannot be kept is in doubt, and what ends the job should be told rather than this.
+            with contextlib.suppress(CheckpointError):
+                for task, chunk in running.items():
+                    if task in answered:
+                        kernel.keep(chunk, task.result())

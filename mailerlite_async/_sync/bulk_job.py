@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
 import weakref
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
@@ -14,10 +16,12 @@ from mailerlite_async._clock import start_thread
 from mailerlite_async._flow import Flow
 from mailerlite_async._sync.caller import SyncCaller
 from mailerlite_async._sync.halt import Halt, HaltedError
+from mailerlite_async.bulk._account import ANSWERS_WITHIN
 from mailerlite_async.bulk._chunk import Chunk, ChunkOutcome
 from mailerlite_async.bulk._job import JobSettings, job_options
 from mailerlite_async.bulk._kernel import Kernel
 from mailerlite_async.bulk._model import BulkResult, BulkSummary
+from mailerlite_async.errors import CheckpointError
 
 if TYPE_CHECKING:
     from mailerlite_async._sync.engine import SyncEngine
@@ -31,8 +35,9 @@ _BLOCK = 200
 class BulkJob(Generic[T]):
     """Iterate over it to carry it out and get a `BulkResult` for each row, in order.
 
-    Leaving the loop early stops the job, and so do `close` and the end of a `with` block. It can be iterated once. The
-    rows are read, and `on_progress` is called, in the thread of the caller.
+    Leaving the loop early stops the job, and so do `close` and the end of a `with` block. A job with a checkpoint whose
+    rows are not safe to send twice (`forget`) then waits for the answers under way, for 10 seconds at most. It can be
+    iterated once. The rows are read, and `on_progress` is called, in the thread of the caller.
     """
 
     def __init__(self, caller: SyncCaller, settings: JobSettings) -> None:
@@ -111,14 +116,21 @@ class BulkJob(Generic[T]):
                 else:
                     ended = workers.wait()
                 for chunk, outcome in ended:
+                    kernel.keep(chunk, outcome)
+                for chunk, outcome in ended:
                     kernel.finish(chunk, outcome)
             if failure is not None:
                 raise failure
             kernel.conclude()
         finally:
             workers.stop()
-            if checkpoint is not None:
-                checkpoint.close()
+            try:
+                # A child has none of the threads, and a program that ends lets them do nothing more.
+                if os.getpid() == process and not sys.is_finalizing():
+                    _keep_last(kernel, workers)
+            finally:
+                if checkpoint is not None:
+                    checkpoint.close()
 
 
 def _feed(kernel: Kernel, rows: Iterator[object]) -> Exception | None:
@@ -139,6 +151,17 @@ def _feed(kernel: Kernel, rows: Iterator[object]) -> Exception | None:
     return None
 
 
+def _keep_last(kernel: Kernel, workers: _Workers) -> None:
+    """Keep the answers that have come since; those that cannot be had again are waited for."""
+    try:
+        workers.wait_for(kernel.is_unsafe, ANSWERS_WITHIN)
+    finally:
+        # What cannot be kept is in doubt, and what ends the job should be told rather than this.
+        with contextlib.suppress(CheckpointError):
+            for chunk, outcome in workers.answered():
+                kernel.keep(chunk, outcome)
+
+
 class _Workers:
     """Threads that run the flows of chunks, one for each chunk under way.
 
@@ -151,40 +174,68 @@ class _Workers:
         self._halt = Halt(self._clock)
         self._lock = threading.Lock()
         self._news = threading.Event()
-        self._ended: list[tuple[Chunk, ChunkOutcome | BaseException]] = []
+        self._running: set[Chunk] = set()
+        self._ended: list[tuple[Chunk, ChunkOutcome]] = []
+        self._failure: BaseException | None = None
 
     def start(self, chunk: Chunk, flow: Flow[ChunkOutcome]) -> None:
         """Run a flow."""
+        with self._lock:
+            self._running.add(chunk)
         start_thread(self._clock, partial(self._work, chunk, flow))
 
     def ended(self) -> list[tuple[Chunk, ChunkOutcome]]:
-        """The chunks that have ended since."""
+        """The chunks that have ended since.
+
+        Raises:
+            BaseException: what ended a thread.
+        """
         with self._lock:
             self._news.clear()
+            if self._failure is not None:
+                raise self._failure
             ended, self._ended = self._ended, []
-        found: list[tuple[Chunk, ChunkOutcome]] = []
-        for chunk, outcome in ended:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            found.append((chunk, outcome))
-        return found
+        return ended
+
+    def answered(self) -> list[tuple[Chunk, ChunkOutcome]]:
+        """The chunks that have ended since, whatever became of the others."""
+        with self._lock:
+            ended, self._ended = self._ended, []
+        return ended
 
     def wait(self) -> list[tuple[Chunk, ChunkOutcome]]:
         """Wait until a chunk has ended."""
         self._clock.wait(self._news, None)
         return self.ended()
 
+    def wait_for(self, wanted: Callable[[Chunk], bool], seconds: float) -> None:
+        """Wait until no chunk that is wanted is under way."""
+        until = self._clock.monotonic() + seconds
+        while True:
+            with self._lock:
+                self._news.clear()
+                running = any(wanted(chunk) for chunk in self._running)
+            left = until - self._clock.monotonic()
+            if not running or left <= 0:
+                return
+            self._clock.wait(self._news, left)
+
     def stop(self) -> None:
         """End the threads: at once those that wait, the others when their answer has come."""
         self._halt.call_off()
 
     def _work(self, chunk: Chunk, flow: Flow[ChunkOutcome]) -> None:
+        outcome: ChunkOutcome | None = None
+        failure: BaseException | None = None
         try:
-            outcome: ChunkOutcome | BaseException = self._caller.run(flow, self._halt)
+            outcome = self._caller.run(flow, self._halt)
         except HaltedError:
-            return
+            pass
         except BaseException as error:  # noqa: BLE001  (raised again in the thread of the caller)
-            outcome = error
+            failure = error
         with self._lock:
-            self._ended.append((chunk, outcome))
+            self._running.discard(chunk)
+            if outcome is not None:
+                self._ended.append((chunk, outcome))
+            self._failure = self._failure or failure
         self._clock.wake(self._news)

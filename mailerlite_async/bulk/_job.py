@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -61,6 +62,11 @@ class JobSettings:
     def total(self) -> int | None:
         """How many rows there are, if the source can tell."""
         return len(self.rows) if hasattr(self.rows, "__len__") else None
+
+    @property
+    def place(self) -> Path | None:
+        """Where the checkpoint is, however its path is written; None if there is none."""
+        return None if self.checkpoint is None else Path(self.checkpoint).resolve()
 
     def open(self, base_url: str, *, patience: float = PATIENCE) -> tuple[Kernel, Checkpoint | None]:
         """The job, ready to take rows.

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 import attrs
-import msgspec
 
 from mailerlite_async._call import Call
-from mailerlite_async._flow import Exchange, Flow, intercepted
+from mailerlite_async._flow import Flow, intercepted
+from mailerlite_async.bulk._account import Account
 from mailerlite_async.bulk._batches import batch_flow
 from mailerlite_async.bulk._checkpoint import Checkpoint, fingerprint
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, MOST_IMPORT_ROWS, Chunk, ChunkOutcome, Outcome
@@ -24,7 +24,6 @@ from mailerlite_async.bulk._model import BulkImport, BulkResult, BulkSummary, Wa
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._reading import read_result
 from mailerlite_async.errors import (
-    APIError,
     CheckpointError,
     InDoubtError,
     InvalidRowError,
@@ -95,7 +94,7 @@ class Kernel:
         self._results: dict[int, BulkResult[Any]] = {}
         self._ended = False
         self._failures = 0
-        self._accounts: dict[int, _Account] = {}
+        self._accounts: dict[int, Account] = {}
         self._total = total
         self._held_bytes = 0
         self._counts: Counter[str] = Counter()
@@ -161,9 +160,8 @@ class Kernel:
         return None
 
     def finish(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
-        """A chunk that was started has ended."""
+        """A chunk that was started has ended, and was kept."""
         self._in_flight -= 1
-        self._keep(chunk, outcome)
         self._close(_Started(chunk, self._calls_of(chunk)), outcome)
         failed = bool(outcome.items) and all(_is_outage(said) for said in outcome.items)
         self._failures = self._failures + 1 if failed else 0
@@ -174,6 +172,27 @@ class Kernel:
             self._halt(stop)
         if self._on_progress is not None:
             self._on_progress(self.summary)
+
+    def keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
+        """Put what became of a chunk into the checkpoint, if there is one; a second time, nothing happens.
+
+        To be called for all chunks that have ended before any of them is finished: whoever is told may end the job.
+        """
+        account = self._accounts.pop(chunk.number, None)
+        if self._checkpoint is None or account is None:
+            return
+        if outcome.stop is None and all(isinstance(said, Outcome) for said in outcome.items):
+            self._checkpoint.finished(chunk.number, outcome)
+        elif account.announced and not account.received:
+            self._checkpoint.not_sent(chunk.number)
+
+    def is_announced(self, chunk: Chunk) -> bool:
+        """Whether the checkpoint has it that this chunk, which was started, was sent."""
+        return chunk.number in self._accounts and self._accounts[chunk.number].announced
+
+    def is_unsafe(self, chunk: Chunk) -> bool:
+        """Whether no other run could send this chunk again if it was sent and its answer is lost."""
+        return chunk.number in self._accounts and not _is_safe(chunk, self._calls_of(chunk))
 
     @property
     def idle(self) -> bool:
@@ -237,7 +256,7 @@ class Kernel:
                     self._on_import(step)
             self._close(started, kept.outcome)
             return True
-        if chunk.way == "import" or all(call.repeatable for call in started.calls):
+        if _is_safe(chunk, started.calls):
             chunk.doubt = "repeated"
             chunk.jobs = kept.jobs
             return False
@@ -259,17 +278,8 @@ class Kernel:
         if checkpoint is None:
             return flow
         announce = partial(checkpoint.sending, chunk.number, fingerprint(chunk.items), len(chunk.items))
-        account = self._accounts[chunk.number] = _Account(announce)
+        account = self._accounts[chunk.number] = Account(announce)
         return intercepted(flow, account.handle)
-
-    def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
-        if self._checkpoint is None:
-            return
-        account = self._accounts.pop(chunk.number)
-        if outcome.stop is None and all(isinstance(said, Outcome) for said in outcome.items):
-            self._checkpoint.finished(chunk.number, outcome)
-        elif account.announced and not account.received:
-            self._checkpoint.not_sent(chunk.number)
 
     def _close(self, started: _Started, outcome: ChunkOutcome) -> None:
         chunk = started.chunk
@@ -319,65 +329,16 @@ class Kernel:
             self._counts[name] += number
 
 
-class _Account:
-    """What a chunk under way has sent: announced before its first call, and whether any may have been carried out."""
-
-    def __init__(self, announce: Callable[[], object]) -> None:
-        self._announce = announce
-        self.announced = False
-        self.received = False
-
-    def handle(self, effect: Any) -> Flow[Any]:
-        """Keep account of an effect of the chunk's flow."""
-        if isinstance(effect, Exchange):
-            return (yield from self._exchange(effect))
-        if isinstance(effect, Call) and effect.method != "GET":
-            return (yield from self._exchange(Exchange(effect))).value
-        return (yield effect)
-
-    def _exchange(self, exchange: Exchange[Any]) -> Flow[Any]:
-        try:
-            response = yield msgspec.structs.replace(exchange, before=_both(self._before, exchange.before))
-        except MailerLiteError as error:
-            self.received = self.received or not _is_unsent(error, exchange.call)
-            raise
-        self.received = True
-        return response
-
-    def _before(self) -> None:
-        if not self.announced:
-            self._announce()
-            self.announced = True
-
-
-def _both(announce: Callable[[], object], before: Callable[[], object] | None) -> Callable[[], object]:
-    if before is None:
-        return announce
-    also = before
-
-    def act() -> None:
-        announce()
-        also()
-
-    return act
-
-
 def _ignore(_import_id: str) -> None:
     """Nobody keeps account."""
 
 
+def _is_safe(chunk: Chunk, calls: list[Call[Any]]) -> bool:
+    return chunk.way == "import" or all(call.repeatable for call in calls)
+
+
 def _is_outage(said: Outcome | MailerLiteError) -> bool:
     return isinstance(said, TransportError | ServerError | RateLimitError)
-
-
-def _is_unsent(error: MailerLiteError, call: Call[Any]) -> bool:
-    """Whether it is certain that the API has carried nothing out, in any of the attempts."""
-    if isinstance(error, TransportError):
-        return not error.maybe_received
-    if isinstance(error, APIError) and not isinstance(error, ServerError):
-        # What may be repeated may have gone unanswered before it was refused.
-        return not call.repeatable or error.attempts <= 1
-    return isinstance(error, CheckpointError)
 
 
 def _is_in_doubt(error: MailerLiteError, way: Way | None) -> bool:
