@@ -14,6 +14,9 @@ _LONGEST_LOCAL_PART: Final = 64
 _LONGEST_LABEL: Final = 63
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LABEL: Final = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
+_BETWEEN: Final = re.compile(r"[\s;,<>|()\[\]]+")
+_AROUND: Final = "\"'`{}.:"
+_SCHEME: Final = "mailto:"
 
 
 def identity(address: str) -> str:
@@ -37,6 +40,23 @@ def objection(address: str) -> str | None:
     if len(local) > _LONGEST_LOCAL_PART:
         return f"the part before the @ is longer than {_LONGEST_LOCAL_PART} characters"
     return _objection_to_domain(domain)
+
+
+def meant(text: str) -> set[str]:
+    """The addresses that a text may mean which cannot be one itself, in the form in which addresses are compared.
+
+    More rather than fewer: whoever they belong to is to be left alone. Signs that nobody sees are taken out, and what
+    stands around or between addresses in lists, in mail headers and in source code is taken away.
+    """
+    seen = "".join(character for character in text if character.isprintable() or character.isspace())
+    found = set[str]()
+    for piece in (*_BETWEEN.split(seen), "".join(seen.split())):
+        address = piece.strip(_AROUND)
+        if address.lower().startswith(_SCHEME):
+            address = address[len(_SCHEME) :]
+        if "@" in address and len(address) <= _LONGEST:
+            found.add(identity(address))
+    return found
 
 
 def _objection_to_domain(domain: str) -> str | None:

@@ -193,63 +193,6 @@ def _is_silent(body: bytes, call: Call[Any]) -> bool:
     return not body and call.method != "GET"
 
 
-def encode(value: Any) -> bytes:
-    """JSON of a request body.
-
-    Raises:
-        TypeError: if it holds something JSON cannot.
-        ValueError: if it holds a text that is none, or a number of thousands of digits, naming where.
-    """
-    try:
-        return msgspec.json.encode(value, enc_hook=_plain)
-    except TypeError as error:
-        raise TypeError(_unwritable(value, "") or str(error)) from None
-    except ValueError as error:
-        raise ValueError(_unwritable(value, "") or str(error)) from None
-
-
-def _plain(value: Any) -> Any:
-    """Text or a number of a library's own class as one of Python's, which msgspec takes no subclasses of."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int.__int__(value)
-    if isinstance(value, float):
-        return float.__float__(value)
-    raise TypeError
-
-
-def is_text(value: str) -> bool:
-    """Whether a text can be sent; one with half of a surrogate pair cannot."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _unwritable(value: Any, path: str) -> str | None:
-    """What of a body cannot be written, and why; None if there is nothing."""
-    if isinstance(value, dict):
-        # The keys of the body are the names of arguments.
-        inner = {f"{path}[{key!r}]" if path else f"{key}": each for key, each in value.items()}
-        if any(isinstance(key, str) and not is_text(key) for key in value):
-            return f"a key of {path} is not valid Unicode text"
-    elif isinstance(value, list | tuple):
-        inner = {f"{path}[{index}]": each for index, each in enumerate(value)}
-    else:
-        try:
-            msgspec.json.encode(value, enc_hook=_plain)
-        except TypeError:
-            return f"{path} must be something that JSON has, not {type(value).__name__}"
-        except UnicodeEncodeError:
-            return f"{path} is not valid Unicode text"
-        except ValueError:  # Python refuses to write thousands of digits
-            return f"{path} is too large a number"
-        return None
-    return next((found for place, each in inner.items() if (found := _unwritable(each, place))), None)
-
-
 def parse_error(body: bytes) -> tuple[str, dict[str, list[str]], str | None]:
     """Message, errors by field and the named subscriber of an error answer, whatever its form.
 

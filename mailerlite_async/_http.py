@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
+from mailerlite_async._bodies import encode, is_text
 from mailerlite_async._call import Call
-from mailerlite_async._codec import encode, is_text
 from mailerlite_async._flow import Answer, Fault
 from mailerlite_async._unset import UNSET
 from mailerlite_async.config import Config

@@ -363,8 +363,8 @@ class ImportRefusedError(MailerLiteError):
     Attributes:
         reason: `invalid`, `mistyped`, `unsubscribed`, `role_based`, `suspicious_format`, `duplicate`,
             `subscriber_limit`, `banned`; `validation` if the API refused the row before the import began; `too_large`
-            if it does not fit into a request; `unknown` if the report counts it without naming it, and the row is not
-            in the group.
+            if it does not fit into a request; `unknown` if the report counts refused rows without saying which, or why,
+            and this may be one of them: not in the group, without the values of the row, or not to be told apart.
         detail: the API's own words, if it had any.
     """
 

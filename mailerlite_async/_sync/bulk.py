@@ -69,8 +69,10 @@ class Bulk:
         """Create or update subscribers by address.
 
         Rows that have no more than an address, fields and one group go into an import of that group if there are more
-        than 50 of them; their value is the `ImportReport`. All others are sent in batches of 50, which count as
-        imports, too (five a minute, so 250 rows), or one by one if there are no more than 24.
+        than 50 of them; their value is the `ImportReport`. Addresses that an import refuses for their form, such as
+        those of roles, are sent once more by themselves, since a call for one subscriber takes them. All others are
+        sent in batches of 50, which count as imports, too (five a minute, so 250 rows), or one by one if there are no
+        more than 24.
 
         Args:
             rows: `SubscriberRow`s, or mappings with `email` and what `subscribers.upsert` takes. Dates may be text as
@@ -291,7 +293,8 @@ class Bulk:
 
         Nobody is deleted: a removal takes a member out of this group and changes nothing else. Nobody who has
         unsubscribed is subscribed again, unless `resubscribe` says so: such people are put into the group and stay
-        unsubscribed. Members whom a refused row is about are left alone.
+        unsubscribed. Members whom a refused row is about are left alone, even if it is refused for its address and that
+        only hints at them.
 
         A run that ended in any way, a crash as well, is resumed by running it again: it compares anew and sends what is
         left. The members are read once for each status, up to 1,000 in a call, and kept in a temporary database, so

@@ -71,7 +71,8 @@ class Outcome:
     """What the API said of one row, in a form that a checkpoint can keep.
 
     Attributes:
-        status: the HTTP status of its call; None if there was none of its own.
+        status: the HTTP status of its call; None if there was none of its own. With a report, that of an upsert that
+            an import refused before.
         body: the JSON of the answer to its call; empty if there was none of its own.
         attempts: how often it was sent.
         refused: the reason an import did not take it; see `ImportRefusedError`.

@@ -23,6 +23,7 @@ from mailerlite_async.bulk._imports import ChunkSizes, import_flow, imports_of
 from mailerlite_async.bulk._model import BulkImport, BulkResult, BulkSummary, Way
 from mailerlite_async.bulk._operations import Work
 from mailerlite_async.bulk._reading import read_result
+from mailerlite_async.bulk._upserting import upsert_refused, was_sent_alone
 from mailerlite_async.errors import (
     CheckpointError,
     InDoubtError,
@@ -273,6 +274,8 @@ class Kernel:
         if chunk.way == "import":
             note = partial(checkpoint.note, chunk.number) if checkpoint is not None else _ignore
             flow = import_flow(chunk, timeout=self._timeout, sizes=self._sizes, note=note, on_import=self._on_import)
+            if self._work.operation == "upsert":
+                flow = upsert_refused(flow, chunk, self._work.call)
         else:
             flow = batch_flow(chunk, started.calls)
         if checkpoint is None:
@@ -285,8 +288,9 @@ class Kernel:
         chunk = started.chunk
         calls: Iterable[Call[Any] | None] = started.calls or (None for _ in chunk.items)
         for item, call, said in zip(chunk.items, calls, outcome.items, strict=True):
+            own = self._work.call(item) if call is None and was_sent_alone(said) else call
             self._settle(
-                read_result(item, said, chunk=chunk, call=call, reports=outcome.reports, recovered=started.recovered)
+                read_result(item, said, chunk=chunk, call=own, reports=outcome.reports, recovered=started.recovered)
             )
             if self._busy.get(item.key) == chunk.number:
                 del self._busy[item.key]

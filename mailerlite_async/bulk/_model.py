@@ -34,7 +34,7 @@ class BulkResult(Generic[T_co]):
             jobs, `ImportRefusedError` to imports; all others are those of the single call.
         attempts: how often it was sent by this run; 0 means never.
         status: the HTTP status of its call; None for imports, and if nobody answered.
-        way: how it was sent, None if it was not.
+        way: how it was sent, None if it was not; of an upsert that an import refused first, `single`.
         doubt: None, unless an earlier run of the job ended between sending it and the answer: `repeated` if it was
             sent again, which leads to the same state, `left` if that would not be safe.
         recovered: True if an earlier run finished it, and this one only reports it.
@@ -125,7 +125,8 @@ class PlanStep:
     Attributes:
         way: how they are sent.
         rows: how many.
-        requests: calls that takes, of the limit on all calls. The reading of import reports is not among them.
+        requests: calls that takes, of the limit on all calls. The reading of import reports is not among them,
+            nor are upserts of rows that an import refused.
         imports: calls of the import lane among them.
         why: why this way, in a sentence.
         sizes: of imports, how many rows each would have.

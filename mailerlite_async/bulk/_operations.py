@@ -10,8 +10,8 @@ import attrs
 
 from mailerlite_async import calls
 from mailerlite_async._addresses import identity, objection
+from mailerlite_async._bodies import encode
 from mailerlite_async._call import Call
-from mailerlite_async._codec import encode
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Item
 from mailerlite_async.bulk._model import Operation
@@ -188,12 +188,14 @@ def _date(text: str, name: str) -> datetime:
         raise ValueError(f"{name} must be an aware datetime, or text such as 2026-01-31 12:00:00, in UTC") from None
 
 
-def _address(body: Mapping[str, Any]) -> str:
+def _address(body: dict[str, Any]) -> str:
+    """The address of a row; the white space that spreadsheets leave around it is taken off, in the body too."""
     address = body.get("email")
-    if not isinstance(address, str) or not address:
+    if not isinstance(address, str) or not (address := address.strip()):
         raise ValueError("has no email")
     if (wrong := objection(address)) is not None:
         raise ValueError(f"email is not an address: {wrong}")
+    body["email"] = address
     return address
 
 

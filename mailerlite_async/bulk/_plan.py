@@ -86,7 +86,10 @@ class Planner:
         upsert = self._work.operation == "upsert"
         if way == "import":
             why = f"{self._work.chunk_rows:,} rows are one call of the import limit"
-            return f"{why}, and these rows have no more than an address, fields and one group" if upsert else why
+            if not upsert:
+                return why
+            alone = "those it refuses for the form of their address are sent by themselves"
+            return f"{why}, and these rows have no more than an address, fields and one group; {alone}"
         if way == "batch":
             why = "50 rows are one call"
             return f"{why}, which also counts as an import, since it holds nothing but upserts" if upsert else why

@@ -10,7 +10,7 @@ from mailerlite_async._batch import item_of
 from mailerlite_async._call import Call, Context
 from mailerlite_async._codec import ImportLink
 from mailerlite_async.bulk._chunk import Chunk, Item, Outcome
-from mailerlite_async.bulk._model import BulkResult
+from mailerlite_async.bulk._model import BulkResult, Way
 from mailerlite_async.errors import CheckpointError, ImportRefusedError, InDoubtError, MailerLiteError, NotSentError
 from mailerlite_async.models import ImportReport
 
@@ -33,7 +33,7 @@ def read_result(
         item: the row.
         said: what the API said, or why it said nothing.
         chunk: of the row.
-        call: its own call; None if it went into an import.
+        call: its own call; None if it only went into an import.
         reports: of the imports the chunk became.
         recovered: whether an earlier run finished it.
     """
@@ -42,12 +42,13 @@ def read_result(
         return BulkResult(
             item.row, item.input, error=said, attempts=tried, way=chunk.way if tried else None, doubt=chunk.doubt
         )
+    way: Way = "single" if call is not None and chunk.way == "import" else chunk.way
     result = BulkResult[Any](
         item.row,
         item.input,
         attempts=0 if recovered else said.attempts,
         status=said.status,
-        way=chunk.way,
+        way=way,
         doubt=chunk.doubt,
         recovered=recovered,
     )
@@ -62,6 +63,6 @@ def read_result(
     if said.status is None:
         return result
     # What the API answers to an upsert within a batch of upserts is not documented.
-    lenient = chunk.way == "batch" and call.route == "/subscribers"
+    lenient = way == "batch" and call.route == "/subscribers"
     answer = item_of(call, said.status, said.body, context, lenient=lenient)
     return attrs.evolve(result, value=answer.value, error=answer.error)

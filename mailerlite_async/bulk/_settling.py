@@ -1,7 +1,7 @@
 """What became of each row of an import that has ended.
 
 A report counts the refused rows by reason and names five of each at most. The others are found by what the group or
-the account knows of them, whichever takes fewer calls to learn.
+the account knows of them, whichever takes fewer calls to learn: whether they are members, and with which values.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import attrs
 
 from mailerlite_async._addresses import identity
 from mailerlite_async._batch import MOST_CALLS, BatchResult, batch
+from mailerlite_async._bodies import encode
 from mailerlite_async._call import Call, Page
-from mailerlite_async._codec import encode
 from mailerlite_async._flow import Flow
 from mailerlite_async.bulk._chunk import Item, Outcome
+from mailerlite_async.bulk._sync_values import lacking
 from mailerlite_async.calls import groups, subscribers
 from mailerlite_async.errors import (
     AuthenticationError,
@@ -73,16 +74,25 @@ class Ended:
         return self.report.stopped_at is not None
 
     @property
+    def unaccounted(self) -> int:
+        """How many rows the report neither counts as taken nor as refused."""
+        return max(0, len(self.rows) - self.taken - self._counted().total())
+
+    @property
     def unfinished(self) -> str:
         """The reason of rows that the report does not account for."""
         return "subscriber_limit" if self.report.is_stopped_due_to_free_account_limit_exceeded else "unknown"
 
     def refused(self) -> Counter[str]:
         """How many rows were not taken, by reason."""
+        counts = self._counted()
+        counts[self.unfinished] += self.unaccounted
+        return +counts
+
+    def _counted(self) -> Counter[str]:
         counts = Counter({reason: getattr(self.report, f"{reason}_count") for reason in _NAMED_REASONS})
         counts["banned"] = self.report.banned_import_emails_count
-        counts[self.unfinished] += max(0, len(self.rows) - self.taken - counts.total())
-        return +counts
+        return counts
 
     def outcome(self, refused: str | None = None) -> Outcome:
         """Of a row."""
@@ -90,10 +100,11 @@ class Ended:
 
 
 class _Standing(NamedTuple):
-    """What is known of a person of the account."""
+    """What is known of a person of the account; `lacking` are the fields that are not as the row says."""
 
     member: bool
     status: str
+    lacking: tuple[str, ...]
 
 
 @attrs.frozen
@@ -135,9 +146,10 @@ def settle(
             undecided.append(_Open(ended, rows, left))
     if not undecided:
         return None
-    addresses = {_key(items[row]): str(items[row].body["email"]) for each in undecided for row in each.rows}
+    # Rows about the same person never share a chunk.
+    people = {_key(items[row]): items[row] for each in undecided for row in each.rows}
     try:
-        known: _Known = yield from _find(group_id, addresses)
+        known: _Known = yield from _find(group_id, people)
     except MailerLiteError as error:
         result = _gone(error) if isinstance(error, NotFoundError) else error
         for each in undecided:
@@ -204,23 +216,23 @@ def _give_named(items: Sequence[Item], ended: Ended, results: Results) -> Counte
 # -- what the account says ---------------------------------------------------------------------------------------------
 
 
-def _find(group_id: str, addresses: Mapping[str, str]) -> Flow[_Known]:
+def _find(group_id: str, people: Mapping[str, Item]) -> Flow[_Known]:
     """What is known of these people, by the form in which addresses are compared; nothing of those nobody knows."""
-    looks = [(key, form) for key, address in addresses.items() for form in _forms(key, address)]
+    looks = [(key, form) for key, item in people.items() for form in _forms(key, item.body["email"])]
     batches = -(-len(looks) // MOST_CALLS)
     # Reading the group takes a call for its size and one for each status at least.
     if batches <= 1 + len(_STATUSES):
-        return (yield from _look_up(group_id, looks))
+        return (yield from _look_up(group_id, people, looks))
     try:
         group: Group = yield groups.get(group_id)
     except (NotFoundError, MethodNotAllowedError):
         # The API does not document this call. If the group is gone, its list of members says so too.
-        return (yield from _read_back(group_id, addresses))
+        return (yield from _read_back(group_id, people))
     counts = [getattr(group, f"{status}_count") for status in _STATUSES]
     if batches <= sum(max(1, -(-count // _PAGE)) for count in counts):
-        return (yield from _look_up(group_id, looks))
+        return (yield from _look_up(group_id, people, looks))
     del looks
-    return (yield from _read_back(group_id, addresses))
+    return (yield from _read_back(group_id, people))
 
 
 def _forms(key: str, address: str) -> Iterable[str]:
@@ -230,17 +242,17 @@ def _forms(key: str, address: str) -> Iterable[str]:
     return dict.fromkeys((address.lower(), key))
 
 
-def _look_up(group_id: str, looks: Sequence[tuple[str, str]]) -> Flow[_Known]:
+def _look_up(group_id: str, people: Mapping[str, Item], looks: Sequence[tuple[str, str]]) -> Flow[_Known]:
     known: _Known = {}
     for start in range(0, len(looks), MOST_CALLS):
         some = looks[start : start + MOST_CALLS]
         result: BatchResult[Any] = yield batch([_look(address) for _, address in some])
         for (key, _), item in zip(some, result.items, strict=True):
-            people = item.value.items if isinstance(item.value, Page) else (item.value,)
-            person = next((one for one in people if isinstance(one, Subscriber) and identity(one.email) == key), None)
+            found = item.value.items if isinstance(item.value, Page) else (item.value,)
+            person = next((one for one in found if isinstance(one, Subscriber) and identity(one.email) == key), None)
             if person is not None:
                 member = any(group.id == group_id for group in person.groups or ())
-                known[key] = _Standing(member, person.status)
+                known[key] = _standing(person, people[key], member=member)
             elif item.error is not None and not isinstance(item.error, NotFoundError):
                 known.setdefault(key, item.error)
     return known
@@ -253,43 +265,114 @@ def _look(address: str) -> Call[Any]:
         return subscribers.list(email=address, include_groups=True, limit=1)
 
 
-def _read_back(group_id: str, addresses: Mapping[str, str]) -> Flow[_Known]:
+def _read_back(group_id: str, people: Mapping[str, Item]) -> Flow[_Known]:
     known: _Known = {}
     for status in _STATUSES:
-        standing = _Standing(member=True, status=status)
         call: Call[Page[Subscriber]] | None = groups.subscribers(group_id, status=status, limit=_PAGE)
         while call is not None:
             page: Page[Subscriber] = yield call
-            known.update((key, standing) for person in page.items if (key := identity(person.email)) in addresses)
+            known.update(
+                (key, _standing(person, people[key], member=True))
+                for person in page.items
+                if (key := identity(person.email)) in people
+            )
             call = page.next
     return known
 
 
+def _standing(person: Subscriber, item: Item, *, member: bool) -> _Standing:
+    return _Standing(member, person.status, lacking(item.body.get("fields") or {}, person.fields))
+
+
 def _decide(items: Sequence[Item], each: _Open, known: _Known, results: Results) -> None:
     """Settle what the report left open."""
-    members: list[int] = []
+    members: dict[int, _Standing] = {}
     gone: list[int] = []
     outside: list[int] = []
     missing: list[int] = []
     left = each.left
+    failed = 0
     for row in each.rows:
         standing = known.get(_key(items[row]))
         if isinstance(standing, MailerLiteError):
             results[row] = standing
+            failed += 1
         elif standing is None:
             missing.append(row)
         elif not standing.member:
             outside.append(row)
+        elif standing.status == "unsubscribed" and len(gone) < left["unsubscribed"]:
+            gone.append(row)
         else:
-            (gone if standing.status == "unsubscribed" and left["unsubscribed"] else members).append(row)
+            members[row] = standing
     # People who have unsubscribed stay in their groups, and somebody known whom the import left outside was refused.
     named = [*gone, *outside][: left["unsubscribed"]]
     _give(each.ended, named, "unsubscribed", results)
-    missing += outside[max(0, len(named) - len(gone)) :]
+    missing += outside[len(named) - len(gone) :]
     left["unsubscribed"] -= len(named)
     reasons = list(+left)
-    _give(each.ended, missing, reasons[0] if len(reasons) == 1 else "unknown", results)
+    reason = reasons[0] if len(reasons) == 1 else "unknown"
+    _give(each.ended, missing, reason, results)
+    refused = left.total() - len(missing)
     if each.ended.stopped:
         # Members the import had not come to were members before. Rows are taken in order, so they are the last.
-        _give(each.ended, members[each.ended.taken :], each.ended.unfinished, results)
+        late = list(members)[each.ended.taken :]
+        _give(each.ended, late, each.ended.unfinished, results)
+        for row in late:
+            del members[row]
+        refused -= len(late)
+    if refused > 0:
+        _refuse_members(items, each.ended, members, refused, failed, reason, results)
     _give_taken(each.ended, each.rows, results)
+
+
+def _refuse_members(
+    items: Sequence[Item],
+    ended: Ended,
+    members: Mapping[int, _Standing],
+    refused: int,
+    failed: int,
+    reason: str,
+    results: Results,
+) -> None:
+    """Find out which members were refused: those who were members before, and have not got the values of their rows.
+
+    Args:
+        items: the rows of the chunk.
+        ended: their import.
+        members: their places in the chunk, and what is known of them.
+        refused: how many rows were refused that nobody has found.
+        failed: how many rows there are of which nobody could learn more; those refused may be among them.
+        reason: why they were refused.
+        results: of the chunk, filled in here.
+    """
+    taken = {identity(sample.email) for sample in (*ended.report.changed, *ended.report.unchanged)}
+    lacks = {row: standing.lacking for row, standing in members.items() if _key(items[row]) not in taken}
+    # A value that more people have not got than were refused is one that the API keeps in another form.
+    often = Counter(field for fields in lacks.values() for field in fields)
+    telling = {field for field, count in often.items() if count <= refused}
+    found = [row for row, fields in lacks.items() if not telling.isdisjoint(fields)]
+    if len(found) > refused:
+        found = []
+    _give(ended, found, reason, results)
+    refused -= len(found)
+    if refused == 0:
+        return
+    # Rather refused too many than one of them taken for done.
+    doubtful = [row for row, fields in lacks.items() if fields and results[row] is None]
+    _give(ended, doubtful, "unknown", results)
+    # All others are as their rows say, whichever of them were refused. Rows that the report does not mention, and that
+    # have what they should have, were not.
+    refused -= len(doubtful) + failed + ended.unaccounted
+    if refused > 0:
+        equal = [row for row in lacks if results[row] is None]
+        equal.sort(key=lambda row: not _resembles_refused(_key(items[row]), ended.report))
+        _give(ended, equal[:refused], "unknown", results)
+
+
+def _resembles_refused(address: str, report: ImportReport) -> bool:
+    """Whether an address has the part for which a named one was refused."""
+    local, _, domain = address.rpartition("@")
+    roles = (identity(sample.email).rpartition("@")[0] for sample in report.role_based)
+    domains = (identity(sample.email).rpartition("@")[2] for sample in report.mistyped)
+    return local in roles or domain in domains

@@ -122,12 +122,15 @@ def _match(staging: Staging, by: str) -> None:
         _match_by_key(staging, "id" if by == "id" else f"fields.{by}")
     staging.execute(
         "UPDATE member SET shielded = (EXISTS (SELECT 1 FROM refused WHERE refused.address = member.address) "
+        "OR EXISTS (SELECT 1 FROM meant WHERE meant.address = member.address) "
         "OR EXISTS (SELECT 1 FROM refused WHERE refused.key = member.key))"
     )
     staging.execute(
         "UPDATE refused SET kept = coalesce("
         "(SELECT id FROM member WHERE member.key = refused.key AND considered AND member.row IS NULL), "
-        "(SELECT id FROM member WHERE member.address = refused.address AND considered AND member.row IS NULL))"
+        "(SELECT id FROM member WHERE member.address = refused.address AND considered AND member.row IS NULL), "
+        "(SELECT id FROM meant JOIN member USING (address) WHERE meant.row = refused.row AND considered "
+        "AND member.row IS NULL ORDER BY length(id), id LIMIT 1))"
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
 
-from mailerlite_async._addresses import identity, objection
+from mailerlite_async._addresses import identity, meant, objection
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._sync_values import identity_of, is_empty
 from mailerlite_async.calls._values import field_values
@@ -36,9 +36,10 @@ class ReadRow:
     """What a row says, as far as it can be understood.
 
     Attributes:
-        email: as it was given; None if there is none.
+        email: without white space around it if it is an address, otherwise as it was given; None if there is none.
         address: the form in which it is compared.
         key: the id or value by which its member is found; None if that is the address, or if it has none.
+        meant: addresses that it may be about if its own cannot be one.
         fields: the values, as JSON; None if it names no field.
         objection: what is wrong with the row, None if nothing is. It names keys, never values.
     """
@@ -46,6 +47,7 @@ class ReadRow:
     email: str | None = None
     address: str | None = None
     key: str | None = None
+    meant: Collection[str] = ()
     fields: bytes | None = None
     objection: str | None = None
 
@@ -118,10 +120,15 @@ def _read_email(email: Any, found: ReadRow) -> str | None:
         return "it has no email"
     if not isinstance(email, str):
         return f"email must be str, not {type(email).__name__}"
-    wrong = objection(email)
+    address = email.strip()
+    wrong = objection(address)
+    if wrong is None:
+        found.email, found.address = address, identity(address)
+        return None
+    found.meant = meant(email)
     try:
         email.encode()
     except UnicodeEncodeError:
         return "email is not valid Unicode text"
     found.email, found.address = email, identity(email)
-    return f"email cannot be an address: {wrong}" if wrong else None
+    return f"email cannot be an address: {wrong}"

@@ -23,6 +23,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE source (row INTEGER PRIMARY KEY, email TEXT, address TEXT UNIQUE, key TEXT UNIQUE, fields BLOB);
 CREATE TABLE refused (row INTEGER PRIMARY KEY, email TEXT, address TEXT, key TEXT, reason TEXT, kept TEXT);
+CREATE TABLE meant (address TEXT, row INTEGER, PRIMARY KEY (address, row)) WITHOUT ROWID;
 CREATE TABLE member (
     id TEXT PRIMARY KEY,
     email TEXT,
@@ -56,6 +57,7 @@ CREATE INDEX IF NOT EXISTS member_key ON member (key);
 CREATE INDEX IF NOT EXISTS member_row ON member (row);
 CREATE INDEX IF NOT EXISTS refused_address ON refused (address);
 CREATE INDEX IF NOT EXISTS refused_key ON refused (key);
+CREATE INDEX IF NOT EXISTS meant_row ON meant (row);
 """
 
 
@@ -135,6 +137,8 @@ class Staging:
         self.execute(
             "INSERT INTO refused VALUES (?, ?, ?, ?, ?, NULL)", number, row.email, row.address, row.key, reason
         )
+        for address in row.meant:
+            self.execute("INSERT INTO meant VALUES (?, ?)", address, number)
 
     def add_members(self, members: Iterable[tuple[str, str, str, str | None, str, bool, bytes | None]]) -> None:
         """Keep members: id, email, address, key, status, whether that is considered, and fields as JSON.

@@ -11,6 +11,7 @@ from mailerlite_async.models import FieldValue
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?")
 _LONGEST_NUMBER = 400
+_TYPES = ("text", "number", "date")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?)?")
 
 
@@ -40,6 +41,18 @@ def alike(given: FieldValue, held: FieldValue, field_type: str) -> bool:
         # Whether the API keeps spaces around a text is not known, so a text it has trimmed must not look different.
         return _same(given, held, field_type) or _same(given.strip(), held, field_type)
     return _same(given, held, field_type)
+
+
+def lacking(given: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of values that somebody has not got, whatever the types of the fields may be.
+
+    An empty value, and one of a field that the account does not have, tell nothing: an import may leave them out.
+    """
+    return tuple(
+        key
+        for key, value in given.items()
+        if key in held and not is_empty(value) and not any(alike(value, held[key], type) for type in _TYPES)
+    )
 
 
 def identity_of(value: FieldValue, field_type: str) -> str | None:

@@ -30,7 +30,7 @@ TURNED_AWAY: Final[Mapping[str, str]] = {
 """The reasons for which a row never got into an import."""
 
 UNNAMED: Final = "unnamed"
-UNNAMED_DETAIL: Final = "not in the group, reason not named by the server"
+UNNAMED_DETAIL: Final = "refused, or perhaps refused, without being named by the server"
 
 _MOST_NAMED: Final = 5
 

@@ -159,5 +159,6 @@ class Sender:
                 )
             elif missing < 0:
                 self.notes.append(
-                    f"In {where}, {-missing:,} rows more are not in the group than the server says it refused."
+                    f"In {where}, {-missing:,} rows more are without their values, or not in the group, than the "
+                    "server says it refused."
                 )

@@ -147,6 +147,66 @@ async def test_parts_of_a_chunk_are_settled_together(facade: Facade, emulator: E
     assert settling_calls(emulator) == {SIZE: 1, MEMBERS: 5}
 
 
+# -- rows about people who were members before -------------------------------------------------------------------------
+
+
+def living(rows: list[str], city: str = "Riga") -> list[str | dict[str, Any]]:
+    """Rows with a value."""
+    return [{"email": email, "fields": {"city": city}} for email in rows]
+
+
+def member_rows(emulator: Emulator, rows: list[str], city: str = "") -> list[str]:
+    """Rows of people who are in the group already."""
+    fields = {"fields": {"city": city}} if city else {}
+    emulator.seed(subscribers=[{"email": email, "groups": [GROUP], **fields} for email in rows])
+    return rows
+
+
+@pytest.mark.parametrize("readers", [50, 500])
+async def test_refused_member_has_not_got_the_values_of_the_row(
+    facade: Facade, emulator: Emulator, readers: int
+) -> None:
+    roles = member_rows(emulator, role_based(20), "Vilnius")
+    known = member_rows(emulator, people(10, "known"), "Vilnius")
+    outcome = await Bench(facade).run(chunk_of(living([*people(readers), *roles, *known])))
+    assert reasons(outcome) == [None] * readers + ["role_based"] * 20 + [None] * 10
+    assert ("/batch" in settling_calls(emulator)) is (readers == 50)
+
+
+async def test_refused_members_and_strangers_are_told_apart_from_those_taken(
+    facade: Facade, emulator: Emulator
+) -> None:
+    roles = role_based(20)
+    member_rows(emulator, roles[:10])
+    rows = [*living(roles), *living(member_rows(emulator, people(30)))]
+    outcome = await Bench(facade).run(chunk_of(rows))
+    assert reasons(outcome) == ["role_based"] * 20 + [None] * 30
+
+
+async def test_reason_of_a_refused_member_is_unknown_if_there_are_several(facade: Facade, emulator: Emulator) -> None:
+    rows = member_rows(emulator, [*role_based(8), *(f"ann{number}@gmial.com" for number in range(8)), *people(30)])
+    outcome = await Bench(facade).run(chunk_of(living(rows)))
+    for kind in ("role_based", "mistyped"):
+        assert (reasons(outcome)[:16]).count(kind) == 5
+    assert reasons(outcome)[:16].count("unknown") == 6
+    assert reasons(outcome)[16:] == [None] * 30
+
+
+async def test_as_many_rows_are_refused_as_counted_if_nothing_tells_which(facade: Facade, emulator: Emulator) -> None:
+    # Nothing in these rows was to change, so those refused are as they should be, too.
+    rows = member_rows(emulator, [*people(30), *role_based(20), *people(30, "other")], "Riga")
+    for body in (rows, living(rows)):
+        outcome = await Bench(facade).run(chunk_of(body))
+        assert reasons(outcome) == [None] * 30 + ["role_based"] * 5 + ["unknown"] * 15 + [None] * 30
+
+
+async def test_value_of_a_field_the_account_has_not_got_tells_nothing(facade: Facade, emulator: Emulator) -> None:
+    rows = member_rows(emulator, [*people(30), *role_based(20)])
+    bodies = [{"email": email, "fields": {"nick": "Reader", "city": "Riga"}} for email in rows]
+    outcome = await Bench(facade).run(chunk_of(bodies))
+    assert reasons(outcome) == [None] * 30 + ["role_based"] * 20
+
+
 # -- reports nobody has seen the emulator write ------------------------------------------------------------------------
 
 
@@ -172,7 +232,7 @@ class Service:
 
         self.bench = Bench(facade, transport=ScriptedTransport(answer))
 
-    async def run(self, rows: list[str]) -> ChunkOutcome:
+    async def run(self, rows: list[Any]) -> ChunkOutcome:
         return await self.bench.run(chunk_of(rows))
 
 
@@ -207,6 +267,45 @@ async def test_rows_that_a_report_leaves_out_are_looked_up(facade: Facade) -> No
     service = Service(facade, people(8), total=10, processed=10, imported=8)
     outcome = await service.run([*people(8), "lost@example.com", "found@example.com"])
     assert reasons(outcome) == [None] * 8 + ["unknown"] * 2
+
+
+async def test_member_that_a_report_leaves_out_is_taken_if_it_is_as_the_row_says(
+    facade: Facade, emulator: Emulator
+) -> None:
+    service = Service(facade, people(10), total=10, processed=10, imported=8)
+    assert reasons(await service.run(people(10))) == [None] * 10
+    differs = [*people(9), {"email": "reader9@example.com", "fields": {"city": "Riga"}}]
+    assert reasons(await service.run(differs)) == [None] * 9 + ["unknown"]
+
+
+async def test_row_that_may_be_the_refused_one_is_not_taken_for_done(facade: Facade) -> None:
+    # Both differ, perhaps because the service keeps the value in another form.
+    service = Service(facade, people(4), total=4, processed=4, updated=3, role_based_count=1)
+    outcome = await service.run([*people(2), *living(["reader2@example.com", "reader3@example.com"])])
+    assert reasons(outcome) == [None, None, "unknown", "unknown"]
+
+
+async def test_values_that_all_rows_miss_do_not_hide_the_one_that_tells(facade: Facade) -> None:
+    service = Service(facade, people(4), total=4, processed=4, updated=3, role_based_count=1)
+    rows: list[Any] = [{"email": email, "fields": {"city": "RIGA"}} for email in people(4)]
+    rows[2]["fields"]["name"] = "Ann"
+    outcome = await service.run(rows)
+    assert reasons(outcome) == [None, None, "role_based", None]
+
+
+async def test_row_that_the_report_names_as_changed_was_taken(facade: Facade) -> None:
+    changed = [{"id": "1", "email": "Reader0@example.com"}]
+    service = Service(
+        facade,
+        people(2),
+        total=2,
+        processed=2,
+        updated=1,
+        changed=changed,
+        changed_count=1,
+        banned_import_emails_count=1,
+    )
+    assert reasons(await service.run(living(people(2)))) == [None, "banned"]
 
 
 async def test_rows_after_the_stop_of_an_import_were_not_taken(facade: Facade, emulator: Emulator) -> None:

@@ -63,6 +63,21 @@ async def test_updates_go_fifty_in_a_call_and_come_back_in_order(facade: Facade)
     assert (job.summary.read, job.summary.done, job.summary.requests, job.summary.total) == (120, 120, 3, 120)
 
 
+@pytest.mark.parametrize("number", [2, 60])
+@pytest.mark.parametrize("method", ["upsert", "import_into"])
+async def test_white_space_around_an_address_is_taken_off(
+    facade: Facade, emulator: Emulator, method: str, number: int
+) -> None:
+    ml = facade.patient()
+    club = await group(facade, ml)
+    extra = {"groups": [club]} if method == "upsert" else {}
+    rows = [{"email": f" reader{index}@example.com\xa0", **extra} for index in range(number)]
+    results = await facade.collect(ml.bulk.upsert(rows) if method == "upsert" else ml.bulk.import_into(club, rows))
+    assert [(result.error, result.input) for result in results] == [(None, row) for row in rows]
+    found = await facade.collect(ml.groups.iter_subscribers(club))
+    assert sorted(person.email for person in found) == sorted(f"reader{index}@example.com" for index in range(number))
+
+
 async def test_reading_deleting_and_forgetting(facade: Facade) -> None:
     ml = facade.patient()
     known = await people(facade, ml, 4)

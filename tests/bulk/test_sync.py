@@ -116,6 +116,22 @@ async def test_an_update_the_import_refuses_is_made_by_id(facade: Facade, emulat
     assert [body for method, _, body in sent(emulator) if method == "PUT"] == [{"fields": {"name": "Reader"}}]
 
 
+async def test_updates_the_import_refuses_without_naming_them_are_made_by_id(
+    facade: Facade, emulator: Emulator
+) -> None:
+    people = [
+        *(f"p{number}@example.com" for number in range(1000)),
+        *(f"info@p{number}.example" for number in range(20)),
+    ]
+    seed(emulator, people)
+    ml = facade.patient()
+    rows = [row(email, name="Reader") for email in people]
+    report = await sync(facade, ml, rows)
+    assert (report.updated, len(report.failed)) == (1020, 0)
+    assert len([call for call in sent(emulator) if call[0] == "PUT"]) == 20
+    assert (await sync(facade, ml, rows, dry_run=True)).unchanged == 1020
+
+
 # -- the group ---------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +204,40 @@ async def test_a_refused_row_keeps_its_member(facade: Facade, emulator: Emulator
         assert [(refusal.row, refusal.kept) for refusal in report.refused] == [(0, ann.id), (1, None), (2, None)]
     assert all(isinstance(refusal.error, InvalidRowError) for refusal in report.refused)
     assert set(await members(facade, ml)) == {"ann@example.com"}
+
+
+@pytest.mark.parametrize(
+    "email", ["\ufeffann@example.com", "ann@example.com;", "<Ann@example.com>", "ann @example.com", "'ann@example.com'"]
+)
+async def test_a_row_refused_for_its_address_keeps_the_member_it_hints_at(
+    facade: Facade, emulator: Emulator, email: str
+) -> None:
+    seed(emulator, ["ann@example.com", "bob@example.com"])
+    ml = facade.patient()
+    ann = await facade.call(ml.subscribers.get("ann@example.com"))
+    report = await sync(facade, ml, [row(email), row("bob@example.com")])
+    assert (report.removed, report.kept, report.unchanged) == (0, 1, 1)
+    assert [(refusal.row, refusal.email, refusal.kept) for refusal in report.refused] == [(0, email, ann.id)]
+    assert set(await members(facade, ml)) == {"ann@example.com", "bob@example.com"}
+
+
+async def test_everybody_is_kept_whom_one_row_hints_at(facade: Facade, emulator: Emulator) -> None:
+    seed(emulator, ["ann@example.com", "bob@example.com", "eve@example.com"])
+    ml = facade.patient()
+    report = await sync(facade, ml, [row("eve@example.com; ann@example.com"), row("bob@example.com", name="Bob")])
+    assert (report.removed, report.updated, report.kept, len(report.refused)) == (0, 1, 2, 1)
+
+
+@pytest.mark.parametrize("around", ["{} ", " {}", "\t{}\r\n", "{}\xa0"])
+async def test_white_space_around_an_address_is_taken_off(facade: Facade, emulator: Emulator, around: str) -> None:
+    seed(emulator, ["ann@example.com"])
+    ml = facade.patient()
+    rows = [row(around.format(email), name="Reader") for email in ("ann@example.com", "new@example.com")]
+    report = await sync(facade, ml, rows)
+    assert (report.updated, report.added, report.removed, len(report.refused)) == (1, 1, 0, 0)
+    reader = ("active", {"name": "Reader"})
+    assert await members(facade, ml) == {"ann@example.com": reader, "new@example.com": reader}
+    assert (await sync(facade, ml, rows, dry_run=True)).unchanged == 2
 
 
 async def test_the_second_row_about_somebody_is_refused_and_names_the_first(facade: Facade, emulator: Emulator) -> None:

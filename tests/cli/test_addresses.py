@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailerlite_async._addresses import identity, objection
+from mailerlite_async._addresses import identity, meant, objection
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,32 @@ def test_letter_case_and_the_form_of_the_domain_do_not_matter() -> None:
     assert identity("Ann@Example.COM") == identity("ann@example.com") == "ann@example.com"
     assert identity("ann@BÜCHER.example.com") == identity("ANN@xn--bcher-kva.example.com")
     assert identity("ann@example.com") != identity("ann+books@example.com")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ann@example.com",
+        "ann@example.com\xa0",
+        "\ufeffann@example.com",
+        "an\u200bn@example.com",
+        "ann @ example.com",
+        "ann@example.com;",
+        "ann@example.com.",
+        "'ann@example.com'",
+        "<Ann@Example.com>",
+        "Ann Lee <ann@example.com>",
+        "<mailto:ann@example.com>",
+        "[ann@example.com](mailto:ann@example.com)",
+        "a\ud800nn@example.com",
+        "eve@example.com, ann@example.com",
+    ],
+)
+def test_an_address_that_a_text_means(text: str) -> None:
+    assert objection(text) is not None
+    assert "ann@example.com" in meant(text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "ann", "ann.example.com", ";,<>", "x" * 300 + "@example.com"])
+def test_text_that_means_no_address(text: str) -> None:
+    assert meant(text) == set()

@@ -88,12 +88,34 @@ def test_people_who_unsubscribed_are_named_whether_they_are_in_the_group_or_not(
 def test_refused_rows_that_are_in_the_group_all_the_same_are_admitted_not_guessed(bench: Bench) -> None:
     bench.emulator.seed(groups=["Book club"])
     bench.emulator.seed(subscribers=[{"email": email, "groups": ["Book club"]} for email in addresses(4)])
-    change_reports(bench, unchanged_count=1, unchanged=[], banned_import_emails_count=3)
+    # Each of them is named as one that was taken.
+    change_reports(bench, unchanged_count=1, banned_import_emails_count=3)
     result = bench.run(table(addresses(4)))
     assert result.status == 1
     assert "3 of the rows refused in lines 2 to 5 cannot be named: they are in the group all the same." in result.out
     assert "banned - banned from imports by the service: 3, 0 of them named" in result.out
     assert "add up" not in result.out
+
+
+def test_as_many_rows_are_shown_as_were_refused_though_nothing_tells_which(bench: Bench) -> None:
+    bench.emulator.seed(groups=["Book club"])
+    bench.emulator.seed(subscribers=[{"email": email, "groups": ["Book club"]} for email in addresses(4)])
+    change_reports(bench, unchanged_count=1, unchanged=[], banned_import_emails_count=3)
+    result = bench.run_json(table(addresses(4)))
+    assert [reason for reason, _ in result.refusals.values()] == ["unnamed"] * 3
+    assert result.json["refusals"][0]["detail"] == "refused, or perhaps refused, without being named by the server"
+    assert (result.json["refused_by_reason"], result.json["adds_up"]) == ({"banned": 3}, True)
+    assert result.json["notes"] == []
+
+
+def test_refused_members_are_named_by_the_values_they_have_not_got(bench: Bench) -> None:
+    roles = [f"info@shop{number}.example.com" for number in range(20)]
+    bench.emulator.seed(groups=["Book club"])
+    bench.emulator.seed(subscribers=[{"email": email, "groups": ["Book club"]} for email in roles])
+    rows = [f"{email},Reader" for email in (*addresses(60), *roles)]
+    result = bench.run_json(table(rows, "email,name"))
+    assert (result.json["imported"], result.json["refused_by_reason"]) == (60, {"role_based": 20})
+    assert [email for reason, email in result.refusals.values() if reason == "role_based"] == roles
 
 
 def test_every_reason_of_the_report_is_told(bench: Bench) -> None:
@@ -106,10 +128,10 @@ def test_every_reason_of_the_report_is_told(bench: Bench) -> None:
     result = bench.run_json(table(emails))
     assert result.json["refused_by_reason"] == {**dict.fromkeys(named, 1), "banned": 1}
     assert result.json["adds_up"]
-    assert {line: reason for line, (reason, _) in result.refusals.items()} == dict(enumerate(named, 2))
-    assert result.json["notes"] == [
-        "1 of the rows refused in lines 2 to 10 cannot be named: they are in the group all the same."
-    ]
+    told = {line: reason for line, (reason, _) in result.refusals.items()}
+    # Of the two rows that are left, nothing tells which one was taken.
+    assert told == {**dict(enumerate(named, 2)), 9: "unnamed"}
+    assert result.json["notes"] == []
 
 
 def test_changed_rows_are_not_counted_twice(bench: Bench) -> None:
@@ -128,7 +150,7 @@ def test_numbers_that_do_not_add_up_are_said_so(bench: Bench) -> None:
 def test_rows_missing_from_the_group_beyond_what_was_refused_are_said_so(bench: Bench) -> None:
     change_reports(bench, imported=11, role_based_count=1, role_based=[])
     result = bench.run(table([*addresses(10), *ROLES[:2]]))
-    assert "In lines 2 to 13, 1 rows more are not in the group than the server says it refused." in result.out
+    assert "In lines 2 to 13, 1 rows more are without their values, or not in the group, than" in result.out
 
 
 def test_an_import_the_server_stopped(bench: Bench) -> None:
