@@ -334,14 +334,16 @@ class NotSentError(MailerLiteError):
     """A row of a bulk job that was not sent because the job was stopped.
 
     Attributes:
-        cause: what stopped it.
+        cause: what stopped it; None if the source of the rows raised.
     """
 
-    def __init__(self, cause: MailerLiteError) -> None:
+    def __init__(self, cause: MailerLiteError | None = None) -> None:
         super().__init__()
         self.cause = cause
 
     def __str__(self) -> str:
+        if self.cause is None:
+            return "not sent: the source of the rows failed, and the next run with this checkpoint sends it"
         return f"not sent: the job was stopped by {self.cause}"
 
 
@@ -377,7 +379,15 @@ class ImportRefusedError(MailerLiteError):
 
 
 class CheckpointError(MailerLiteError):
-    """A checkpoint that cannot be used: in use by another process, of another job, key or rows, or no checkpoint."""
+    """A checkpoint that cannot be used: in use by another job, of another job, key or rows, or no checkpoint.
+
+    Attributes:
+        in_use: True if another job, of this process or another one, is still running with it.
+    """
+
+    def __init__(self, *args: object, in_use: bool = False) -> None:
+        super().__init__(*args)
+        self.in_use = in_use
 
 
 class TooManyRemovalsError(MailerLiteError):

@@ -28,7 +28,8 @@ _TABLES = {
     ),
 }
 
-_PATIENCE = 0.2  # seconds: two that open at the same moment can be in each other's way though neither has the file
+PATIENCE = 0.2
+"""Seconds: two that open at the same moment can be in each other's way though neither has the file."""
 
 # No statement may be under way while the process forks: the child's copy of the connection would roll it back, in the
 # file of the parent. One lock for all checkpoints, so that a fork cannot take several in a deadly order; reentrant,
@@ -57,13 +58,14 @@ class Checkpoint:
         self._completed = completed
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], job: str, api_key: str) -> Checkpoint:
+    def open(cls, path: str | os.PathLike[str], job: str, api_key: str, *, patience: float = PATIENCE) -> Checkpoint:
         """Open the file, or create it.
 
         Args:
             path: where it is, or will be.
             job: what tells this job from others: operation, group, chunk size, base URL. Only its hash is stored.
             api_key: stands for the account, which no call names. Only its hash is stored.
+            patience: seconds to block for as long as the file is in use.
 
         Returns:
             The checkpoint.
@@ -83,7 +85,7 @@ class Checkpoint:
                 raise _not_ours(name)
             # The opened file, not the path, carries the locks: nothing in here may open and close it by other means
             # than SQLite, since POSIX drops the locks of a process with any descriptor it closes.
-            connection = _connect(place, "mode=rw", check_same_thread=False)
+            connection = _connect(place, "mode=rw", patience, check_same_thread=False)
             try:
                 completed = _take(connection, place, _Job(digest, key_hash), name)
             except BaseException:
@@ -310,9 +312,11 @@ def _take(connection: sqlite3.Connection, place: Path, job: _Job, name: str) -> 
     return bool(complete)
 
 
-def _connect(place: Path, options: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
+def _connect(
+    place: Path, options: str, patience: float = PATIENCE, *, check_same_thread: bool = True
+) -> sqlite3.Connection:
     uri = f"{place.as_uri()}?{options}"
-    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=check_same_thread)
+    return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=check_same_thread)
 
 
 def _pragma(connection: sqlite3.Connection, pragma: str) -> Any:
@@ -330,7 +334,9 @@ def _explained(name: str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", None)
         primary = None if code is None else code & 0xFF
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise CheckpointError(f"the checkpoint {name} is in use by another job that is still running") from None
+            raise CheckpointError(
+                f"the checkpoint {name} is in use by another job that is still running", in_use=True
+            ) from None
         if primary == sqlite3.SQLITE_NOTADB:
             raise _not_ours(name) from None
         if primary == sqlite3.SQLITE_CORRUPT:

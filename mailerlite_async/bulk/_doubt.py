@@ -22,6 +22,9 @@ from mailerlite_async.errors import (
     WaitTimeoutError,
 )
 
+ANSWERS_WITHIN = 10.0
+"""Seconds that a job which is left waits for answers that cannot be had again: a batch takes the API less."""
+
 _OF_THE_MOMENT = (408, 429)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
 import msgspec
 
-from mailerlite_async.bulk._checkpoint import Checkpoint
+from mailerlite_async.bulk._checkpoint import PATIENCE, Checkpoint
 from mailerlite_async.bulk._kernel import Kernel
 from mailerlite_async.bulk._model import BulkImport, BulkSummary
 from mailerlite_async.bulk._operations import Work
@@ -64,18 +65,25 @@ class JobSettings:
         """How many rows there are, if the source can tell."""
         return len(self.rows) if hasattr(self.rows, "__len__") else None
 
-    def open(self, base_url: str) -> tuple[Kernel, Checkpoint | None]:
+    @property
+    def place(self) -> Path | None:
+        """Where the checkpoint is, however its path is written; None if there is none."""
+        return None if self.checkpoint is None else Path(self.checkpoint).resolve()
+
+    def open(self, base_url: str, *, patience: float = PATIENCE) -> tuple[Kernel, Checkpoint | None]:
         """The job, ready to take rows.
 
         Args:
             base_url: of the API, which is part of what a checkpoint is for.
+            patience: seconds to block for as long as the checkpoint is in use.
 
         Raises:
             CheckpointError: if the checkpoint cannot be used.
         """
         checkpoint = None
         if self.checkpoint is not None:
-            checkpoint = Checkpoint.open(self.checkpoint, f"{self.work.name} {base_url}", self.api_key)
+            job = f"{self.work.name} {base_url}"
+            checkpoint = Checkpoint.open(self.checkpoint, job, self.api_key, patience=patience)
         kernel = Kernel(
             self.work,
             checkpoint=checkpoint,

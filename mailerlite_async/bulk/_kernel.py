@@ -136,10 +136,15 @@ class Kernel:
         self._held_bytes += item.size
         self._enter(self._cutter.add(item))
 
-    def end(self) -> None:
-        """There are no more rows."""
+    def end(self, *, failed: bool = False) -> None:
+        """There are no more rows; `failed` says that the source raised, so that there might have been more."""
         self._ended = True
-        self._enter(self._cutter.end())
+        if not failed or self._checkpoint is None:
+            self._enter(self._cutter.end())
+            return
+        # Cut short they are no chunks of a run that gets all rows: it could not tell that they were sent.
+        for chunk in self._cutter.end():
+            self._not_sent(chunk, self._stopped_by)
 
     # -- chunks out, outcomes in ---------------------------------------------------------------------------------------
 
@@ -155,9 +160,8 @@ class Kernel:
         return None
 
     def finish(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
-        """A chunk that was started has ended."""
+        """A chunk that was started has ended, and was kept."""
         self._in_flight -= 1
-        self._keep(chunk, outcome)
         started = _Started(chunk, self._calls_of(chunk))
         self._close(started, outcome)
         failed = bool(outcome.items) and all(is_outage(said) for said in outcome.items)
@@ -170,6 +174,35 @@ class Kernel:
             self._halt(stop)
         if self._on_progress is not None:
             self._on_progress(self.summary)
+
+    def keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
+        """Put what became of a chunk into the checkpoint, if there is one; a second time, nothing happens.
+
+        To be called for all chunks that have ended before any of them is finished: whoever is told may end the job.
+        """
+        account = self._accounts.pop(chunk.number, None)
+        if self._checkpoint is None or account is None:
+            return
+        said = [each for each in outcome.items if isinstance(each, Outcome)]
+        if outcome.stop is not None or len(said) < len(outcome.items):
+            if account.announced and not account.received:
+                self._checkpoint.not_sent(chunk.number)
+            return
+        if any(map(may_pass, said)):
+            if self._may_repeat(chunk):
+                return  # the next run gives it another try
+            if all(each.status == _TOO_MANY for each in said):
+                self._checkpoint.not_sent(chunk.number)
+                return
+        self._checkpoint.finished(chunk.number, outcome)
+
+    def is_announced(self, chunk: Chunk) -> bool:
+        """Whether the checkpoint has it that this chunk, which was started, was sent."""
+        return chunk.number in self._accounts and self._accounts[chunk.number].announced
+
+    def is_unsafe(self, chunk: Chunk) -> bool:
+        """Whether no other run could send this chunk again if it was sent and its answer is lost."""
+        return chunk.number in self._accounts and not self._may_repeat(chunk)
 
     @property
     def idle(self) -> bool:
@@ -264,23 +297,6 @@ class Kernel:
         """Whether the service seems to be up, though one chunk fails; asked in any thread."""
         return self._failures == 0 and (self._answered or self._in_flight == 1)
 
-    def _keep(self, chunk: Chunk, outcome: ChunkOutcome) -> None:
-        if self._checkpoint is None:
-            return
-        account = self._accounts.pop(chunk.number)
-        said = [each for each in outcome.items if isinstance(each, Outcome)]
-        if outcome.stop is not None or len(said) < len(outcome.items):
-            if account.announced and not account.received:
-                self._checkpoint.not_sent(chunk.number)
-            return
-        if any(map(may_pass, said)):
-            if self._may_repeat(chunk):
-                return  # the next run gives it another try
-            if all(each.status == _TOO_MANY for each in said):
-                self._checkpoint.not_sent(chunk.number)
-                return
-        self._checkpoint.finished(chunk.number, outcome)
-
     def _may_repeat(self, chunk: Chunk) -> bool:
         return chunk.way == "import" or all(call.repeatable for call in self._calls_of(chunk))
 
@@ -314,7 +330,7 @@ class Kernel:
         if not self._may_be_known:
             self._enter(self._cutter.end())
 
-    def _not_sent(self, chunk: Chunk, cause: MailerLiteError) -> None:
+    def _not_sent(self, chunk: Chunk, cause: MailerLiteError | None) -> None:
         for item in chunk.items:
             self._settle(BulkResult(item.row, item.input, error=NotSentError(cause), doubt=chunk.doubt))
         self._leave(chunk)

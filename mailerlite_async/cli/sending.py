@@ -114,7 +114,7 @@ class Sender:
             self._refusal = self._refusal or error
             self._turn_away(line, "validation", error.message)
         else:
-            self._failed(line, error.cause if isinstance(error, NotSentError) else error)
+            self._failed(line, (error.cause or error) if isinstance(error, NotSentError) else error)
 
     def _refused(self, line: int, error: ImportRefusedError) -> None:
         if error.reason in TURNED_AWAY:

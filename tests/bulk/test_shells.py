@@ -18,7 +18,7 @@ def public(cls: type[Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("one", "other"), [(AsyncBulk, Bulk), (AsyncBulkJob, BulkJob)])
 def test_the_shells_have_the_same_methods(one: type[Any], other: type[Any]) -> None:
-    assert list(public(one)) == list(public(other))
+    assert [name.replace("aclose", "close") for name in public(one)] == list(public(other))
 
 
 @pytest.mark.parametrize("name", [name for name, member in public(Bulk).items() if callable(member)])
