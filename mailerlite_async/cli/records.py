@@ -10,6 +10,7 @@ import json
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -92,7 +93,7 @@ class Records:
         else:
             self.id_column = columns.address
         others = [column for column in columns.others if column is not self.id_column]
-        self.columns = Columns(columns.width, columns.address, others, columns.nameless)
+        self.columns = replace(columns, others=others)
 
     def fields_of(self, fields: Sequence[Field]) -> FieldPlan:
         """Which field of the account each column of CSV fills.
@@ -106,8 +107,12 @@ class Records:
 
     def probable_keys(self) -> dict[int, str]:
         """The field each column of CSV would fill in an account that has one of its name."""
-        others = () if self.columns is None else self.columns.others
-        names = {column.index: normal(column.name) for column in others}
+        if self.columns is None:
+            return {}
+        others = self.columns.others
+        if self.columns.exported:
+            others = [column for column in others if column.name not in self.columns.own]
+        names = {column.index: normal(column.field_key or column.name) for column in others}
         return {index: FIELD_ALIASES.get(name, name.replace(" ", "_")) for index, name in names.items()}
 
     def read(self, keys: Mapping[int, str], *, empty: bool) -> Iterator[Any]:

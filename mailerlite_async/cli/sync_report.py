@@ -49,6 +49,9 @@ def _text(outcome: SyncOutcome, report: SyncReport, title: str, most: int | None
     if outcome.ignored:
         yield ""
         yield f"Ignored, since the account has no such field: column {', '.join(map(repr, outcome.ignored))}."
+    if outcome.own:
+        yield ""
+        yield f"Ignored, since an export writes it of every subscriber: column {', '.join(map(repr, outcome.own))}."
     for kind, name in _KINDS.items():
         # Counted along the way: the report's own numbers leave out what failed.
         changes = (change for change in report.changes if change.kind == kind)
@@ -142,7 +145,7 @@ def _as_json(outcome: SyncOutcome, report: SyncReport, file: str, api: str) -> d
         "kept": report.kept,
         "refused": len(report.refused),
         "failed": len(report.failed),
-        "ignored_columns": outcome.ignored,
+        "ignored_columns": [*outcome.ignored, *outcome.own],
         "requests": report.plan.requests,
         "imports": report.plan.imports,
     }

@@ -75,7 +75,8 @@ class SyncOutcome:
         group: None until it was looked up.
         report: None until the group was compared.
         lines: where the rows of the file start.
-        ignored: names of columns that fill no field.
+        ignored: names of columns the account has no field for.
+        own: names of columns of an export with what every subscriber has.
         ending: how it ended; `declined` if the user said no.
         problem: why it failed.
         may_have_changed: whether it is not certain that nothing was changed.
@@ -86,6 +87,7 @@ class SyncOutcome:
     report: SyncReport | None = None
     lines: Any = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     ending: Literal["finished", "failed", "interrupted", "declined"] = "finished"
     problem: str | None = None
     may_have_changed: bool = False
@@ -226,6 +228,7 @@ def _compare(
         plan = records.fields_of(fields)
         outcome.lines = records.lines
         outcome.ignored = [column.name for column in plan.unknown]
+        outcome.own = [column.name for column in plan.own]
         if options.by == _BY_ID and records.columns is not None and records.id_column is None:
             raise CannotRunError(f"--by id: {options.file} has no column called id.")
         report = outcome.report = ml.bulk.sync(
