@@ -136,7 +136,7 @@ def test_a_group_that_does_not_exist_yet(bench: Bench) -> None:
 
 
 def test_the_report_for_programs(account: Bench) -> None:
-    result = sync(account, f"{FILE}bad,,,\n", dry_run=True, as_json=True)
+    result = sync(account, f"{FILE}Ann@example.com,,,\n", dry_run=True, as_json=True)
     assert result.status == 1
     report = result.json
     changes, refusals = report.pop("changes"), report.pop("refusals")
@@ -174,14 +174,70 @@ def test_the_report_for_programs(account: Bench) -> None:
     }
     assert {change["kind"]: change["line"] for change in changes} == {"add": 4, "update": 3, "remove": None}
     (refusal,) = refusals
-    assert (refusal["line"], refusal["email"], refusal["kept"]) == (5, "bad", None)
+    assert (refusal["line"], refusal["email"], refusal["kept"]) == (5, "Ann@example.com", None)
 
 
 def test_refused_rows_are_named(account: Bench) -> None:
-    result = sync(account, f"{FILE}bad,,,\n")
+    result = sync(account, f"{FILE}Ann@example.com,,,\n")
     assert result.status == 1
-    assert "Refused:\n  line      5  bad" in result.out
+    assert "Refused:\n  line      5  Ann@example.com" in result.out
     assert "carol@example.com" not in account.members()
+
+
+UNREADABLE = [
+    ("email,name\n,Ann\nbob@example.com,Bob\n", "people.csv", "line 2: "),
+    ("email,name\nbob@example.com,Bob\nann@example..com,Ann\n", "people.csv", "line 3: "),
+    *(
+        (f'{line}\n{{"email": "bob@example.com"}}\n', "people.jsonl", "line 1: ")
+        for line in ('{"mail": "ann@example.com"}', "{}", "null", "[1]", '"ann@example.com"')
+    ),
+    *(
+        (f'{{"email": "bob@example.com"}}\n{line}\n', "people.jsonl", "line 2: this is not JSON")
+        for line in ("NaN", '{"email": "ann@example.com", "fields": {"name": Infinity}}')
+    ),
+    (f'{{"email": "bob@example.com", "fields": {{"name": {"9" * 5000}}}}}', "people.jsonl", "line 1: this holds a"),
+]
+
+
+@pytest.mark.parametrize("options", [{}, {"confirm": lambda: True}, {"as_json": True}])
+@pytest.mark.parametrize(("source", "name", "message"), UNREADABLE)
+def test_a_row_nobody_can_read_removes_nobody(
+    account: Bench, source: str, name: str, message: str, options: dict[str, Any]
+) -> None:
+    result = sync(account, source, name, **options)
+    assert (result.status, result.out) == (2, "")
+    assert f"{name}, {message}" in result.err
+    assert result.err.endswith("\nNothing was changed.\n")
+    assert not changed(account)
+
+
+def test_a_dry_run_says_that_rows_cannot_be_read(account: Bench) -> None:
+    source = table(["bob@example.com", *[f"nobody{number}" for number in range(7)]])
+    result = sync(account, source, dry_run=True, as_json=True)
+    assert result.status == 2
+    assert (result.json["ending"], result.json["removed"], len(result.json["refusals"])) == ("failed", 2, 7)
+    assert "people.csv, lines 3, 4, 5, 6, 7 and 2 more: nobody can tell which member" in result.json["problem"]
+    assert "2 members would be removed" in result.err
+    assert "carol@example.com" in sync(account, source, dry_run=True).out
+
+
+def test_rows_nobody_can_read_stop_no_sync_that_removes_nobody(account: Bench) -> None:
+    result = sync(account, f"{FILE}carol@example.com,,,\nnobody,,,\n")
+    assert result.status == 1
+    assert account.fields_of("bob@example.com") == {"name": "Robert"}
+
+
+def test_a_row_whose_member_is_known_stops_nothing(account: Bench) -> None:
+    lines = ['{"email": "ann@example.com", "shoe": 39}', '{"email": "bob@example.com"}']
+    result = sync(account, "\n".join(lines), "people.jsonl", as_json=True)
+    assert (result.status, result.json["removed"], result.json["refusals"][0]["kept"]) == (1, 1, "1")
+    assert account.members() == {"ann@example.com", "bob@example.com"}
+
+
+def test_a_file_that_can_be_read_is_compared_once(account: Bench) -> None:
+    sync(account, f"{FILE}Ann@example.com,,,\n")
+    read = [request for request in account.log("GET", "/groups/{id}/subscribers") if "active" in str(request.query)]
+    assert len(read) == 1
 
 
 def test_more_changes_than_are_shown(bench: Bench) -> None:
