@@ -193,10 +193,13 @@ def _run(
             return
     if report.too_many_removals is not None:
         raise report.too_many_removals
-    write_text(outcome, out, title=_title(options, outcome, "would change"), all_changes=options.all_changes)
+    try:
+        write_text(outcome, out, title=_title(options, outcome, "would change"), all_changes=options.all_changes)
+        out.flush()
+    except OSError as error:
+        raise CannotRunError(f"The changes cannot be shown: {error.strerror}.") from None
     if not len(report.changes):
         return
-    out.flush()
     outcome.doing = "waiting for your answer"
     if not confirm():
         outcome.ending = "declined"

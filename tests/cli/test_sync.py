@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -182,6 +184,21 @@ def test_refused_rows_are_named(account: Bench) -> None:
     assert result.status == 1
     assert "Refused:\n  line      5  Ann@example.com" in result.out
     assert "carol@example.com" not in account.members()
+
+
+class Full(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_changes_that_cannot_be_shown_are_not_made(account: Bench) -> None:
+    err = io.StringIO()
+    with MailerLite(KEY, transport=account.transport, clock=account.clock) as ml:
+        options = SyncOptions(file=str(account.write(FILE)), group="Book club", max_removals=1.0)
+        assert run_sync(ml, options, Full(), err, confirm=never) == 2
+    strerror = os.strerror(errno.ENOSPC)
+    assert err.getvalue() == f"Error: The changes cannot be shown: {strerror}.\nNothing was changed.\n"
+    assert not changed(account)
 
 
 UNREADABLE = [
