@@ -18,7 +18,7 @@ from mailerlite_async.cli.outcome import Outcome
 from mailerlite_async.cli.progress import Progress
 from mailerlite_async.cli.report import write_csv, write_ending, write_json, write_text
 from mailerlite_async.cli.rows import CsvFile, Row
-from mailerlite_async.cli.sending import Sender, rows_to_send
+from mailerlite_async.cli.sending import Sender, check_checkpoint, rows_to_send
 from mailerlite_async.cli.staging import Refusal, Staging
 from mailerlite_async.cli.target import check_new_fields, create_fields, create_group, find_group
 from mailerlite_async.errors import MailerLiteError
@@ -134,6 +134,9 @@ class _Import:
             self._announce(columns, plan)
             outcome.doing = "reading the file"
             self._stage(source, columns)
+        if options.checkpoint is not None:
+            outcome.doing = "looking at the checkpoint"
+            check_checkpoint(self._ml, outcome.group.id, options.checkpoint, chunk_rows=options.chunk_rows)
         self._open_report()
         if options.dry_run:
             outcome.planned = self._planned_imports(plan)
