@@ -11,7 +11,50 @@ if TYPE_CHECKING:
     from mailerlite_async.bulk import SyncRefusal, SyncReport
 
 _NAMED: Final = 5
+_NO_OBJECT: Final = re.compile(r"(?:it )?must be a SubscriberRow or a mapping, not \w+")
+_WRONG_TYPE: Final = re.compile(r"(.*) must be ([\w ,]+), not (\w+)", re.DOTALL)
+# What is wanted, and what is there instead, as somebody who writes JSON calls it.
+_WANTED: Final = {
+    "str": "text",
+    "str or int": "text or a whole number",
+    "a mapping": "an object",
+    "text, a number or None": "text, a number or null",
+    "a sequence of ids": "a list of ids",
+}
+_TYPES: Final = {
+    "dict": "an object",
+    "list": "a list",
+    "str": "text",
+    "int": "a number",
+    "float": "a fraction",
+    "bool": "true or false",
+    "NoneType": "null",
+}
 _OF_EARLIER: Final = re.compile(r"(its (?:email|id|fields\..+) is that of )rows\[(\d+)\]", re.DOTALL)
+
+
+def in_words(reason: str, lines: Sequence[int], *, keys: str = "email and fields") -> str:
+    """What is wrong with a row, without the names that Python has for it.
+
+    Args:
+        reason: as a bulk job says it.
+        lines: where the rows of the file start.
+        keys: what a line of JSON is an object with.
+    """
+    if earlier := _OF_EARLIER.fullmatch(reason):
+        return f"{earlier[1]}line {lines[int(earlier[2])]}"
+    if _NO_OBJECT.fullmatch(reason):
+        return f"a line must be an object with {keys}"
+    # An import checks each row as the only one of a list.
+    reason = reason.removeprefix("rows[0].")
+    if reason.startswith("subscriber_id "):
+        reason = reason.removeprefix("subscriber_").replace("must be an id of", "must be made of")
+    if reason.endswith(" takes ids, not mappings"):
+        return "id must be text or a whole number, not an object"
+    if wrong := _WRONG_TYPE.fullmatch(reason):
+        name, wanted, given = wrong.groups()
+        return f"{name} must be {_WANTED.get(wanted, wanted)}, not {_TYPES.get(given, given)}"
+    return reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +84,8 @@ class Unclear:
         one = self.count == 1
         where = f"{file}, line{'' if one else 's'} {numbers}{more}"
         members = f"{removals:,} member{'' if removals == 1 else 's'}"
-        first = self.reason if one else f"the first: {self.reason}"
+        reason = in_words(self.reason, lines)
+        first = reason if one else f"the first: {reason}"
         return (
             f"{where}: nobody can tell which member {'this row is' if one else 'these rows are'} about ({first}), and "
             f"{members} would be removed as missing in the file. Mend the row{'' if one else 's'}, or take "

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from mailerlite_async.cli.refusals import in_words
 from mailerlite_async.cli.report import shown
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _change(change: SyncChange, outcome: SyncOutcome) -> str:
 def _refusal(refusal: SyncRefusal, outcome: SyncOutcome) -> str:
     kept = "" if refusal.kept is None else f"; member {refusal.kept} is left alone"
     email = shown(refusal.email or "") or "(no address)"
-    return f"  {_place(refusal.row, outcome)}  {email:<36}  {refusal.error.reason}{kept}"
+    return f"  {_place(refusal.row, outcome)}  {email:<36}  {in_words(refusal.error.reason, outcome.lines)}{kept}"
 
 
 def _place(row: int | None, outcome: SyncOutcome) -> str:
@@ -168,6 +169,6 @@ def _refusal_as_json(refusal: SyncRefusal, outcome: SyncOutcome) -> dict[str, An
     return {
         "line": outcome.lines[refusal.row],
         "email": refusal.email,
-        "reason": refusal.error.reason,
+        "reason": in_words(refusal.error.reason, outcome.lines),
         "kept": refusal.kept,
     }

@@ -380,6 +380,48 @@ def test_interrupted(account: Bench, method: str, ending: str) -> None:
     assert ending in result.err
 
 
+def test_reasons_speak_of_lines_and_of_json(account: Bench) -> None:
+    rows = [
+        {"email": "new@example.com"},
+        {"email": "NEW@example.com"},
+        [1],
+        None,
+        {"email": 5},
+        {"email": "a@example.com", "fields": [1]},
+        {"email": "b@example.com", "fields": {"name": {}}},
+        {"email": "c@example.com", "its email is that of rows[0]": 1},
+        {},
+    ]
+    source = "\n" + "\n".join(map(json.dumps, rows))
+    result = sync(account, source, "people.jsonl", dry_run=True, as_json=True)
+    assert {refusal["line"]: refusal["reason"] for refusal in result.json["refusals"]} == {
+        3: "its email is that of line 2",
+        4: "a line must be an object with email and fields",
+        5: "a line must be an object with email and fields",
+        6: "email must be text, not a number",
+        7: "fields must be an object, not a list",
+        8: "fields['name'] must be text, a number or null, not an object",
+        9: "it has its email is that of rows[0]: its keys are email, fields",
+        10: "it has no email",
+    }
+    assert "people.jsonl, lines 4, 5, 6, 7, 8 and 2 more" in result.err
+    assert "(the first: a line must be an object with email and fields)" in result.err
+
+
+@pytest.mark.parametrize(
+    ("by", "source", "reason"),
+    [
+        ("email", "email\nnew@example.com\nNew@example.com\n", "its email is that of line 2"),
+        ("id", "id,email\n\n1,ann@example.com\n1,anna@example.com\n", "its id is that of line 3"),
+        ("name", "email,name\nann@example.com,Ann\nanna@example.com,Ann\n", "its fields.name is that of line 2"),
+    ],
+)
+def test_a_row_like_an_earlier_one(account: Bench, by: str, source: str, reason: str) -> None:
+    result = sync(account, source, by=by, dry_run=True)
+    assert result.out.split("Refused:\n")[1].splitlines()[0].endswith(f"  {reason}")
+    assert sync(account, source, by=by, dry_run=True, as_json=True).json["refusals"][0]["reason"] == reason
+
+
 # -- as a command ------------------------------------------------------------------------------------------------------
 
 
