@@ -17,7 +17,6 @@ from mailerlite_async import MailerLite
 from mailerlite_async.cli.export_file import FileTarget
 from mailerlite_async.cli.exporting import ExportOptions, run_export
 from mailerlite_async.cli.program import run
-from mailerlite_async.cli.syncing import SyncOptions, run_sync
 
 from .conftest import KEY, Bench, Result, started_program
 
@@ -583,49 +582,3 @@ def test_a_seed_needs_the_emulator(folder: Path, capsys: pytest.CaptureFixture[s
 def test_no_key(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export"]) == 2
     assert "Error: no API key: set MAILERLITE_API_KEY" in capsys.readouterr().err
-
-
-# -- read back ---------------------------------------------------------------------------------------------------------
-
-
-def fields_called_like_columns(bench: Bench) -> Path:
-    bench.emulator.seed(
-        groups=[{"name": "Book club", "id": "7"}],
-        fields=["Status", "Source"],
-        subscribers=[
-            {"email": "ann@example.com", "groups": ["7"], "fields": {"source": "Fair 2024", "status": "gold"}},
-            {"email": "bob@example.com", "groups": ["7"], "status": "unsubscribed", "fields": {"name": "Bob"}},
-        ],
-    )
-    assert export(bench, group="Book club").status == 0
-    return bench.folder / "people.csv"
-
-
-@pytest.mark.parametrize("by", ["email", "id"])
-def test_a_sync_with_an_export_changes_nothing(bench: Bench, by: str) -> None:
-    path = fields_called_like_columns(bench)
-    out, err = io.StringIO(), io.StringIO()
-    with MailerLite(KEY, transport=bench.transport, clock=bench.clock) as ml:
-        options = SyncOptions(file=str(path), group="Book club", by=by, dry_run=True, as_json=True)
-        assert run_sync(ml, options, out, err) == 0, err.getvalue()
-    report = json.loads(out.getvalue())
-    assert (report["unchanged"], report["changes"], report["refusals"]) == (2, [], [])
-    assert "status" in report["ignored_columns"]
-    assert "fields.status" not in report["ignored_columns"]
-
-
-def test_an_import_of_an_export_changes_no_field(bench: Bench) -> None:
-    path = fields_called_like_columns(bench)
-    result = bench.run(path, create_fields=True)
-    assert "'fields.status' fills the field 'Status'\n" in result.out
-    assert "'status' is what an export writes of every subscriber: ignored\n" in result.out
-    assert bench.fields_of("ann@example.com") == {"source": "Fair 2024", "status": "gold"}
-
-
-def test_fields_made_for_an_export_get_their_own_names(bench: Bench) -> None:
-    path = fields_called_like_columns(bench)
-    other = Bench(bench.folder)
-    result = other.run_json(path, create_fields=True)
-    assert result.json["created_fields"] == ["status", "source"]
-    assert "opens_count" in result.json["columns"]["ignored"]
-    assert other.fields_of("ann@example.com") == {"source": "Fair 2024", "status": "gold"}
