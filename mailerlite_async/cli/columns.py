@@ -181,6 +181,7 @@ def plan_fields(columns: Columns, fields: Iterable[Field], where: str) -> FieldP
     known = list(fields)
     plan = FieldPlan()
     taken: dict[str, Column] = {}
+    doubtful: dict[str, Field] = {}
     for column in columns.others:
         if columns.exported and column.name in columns.own:
             plan.own.append(column)
@@ -190,11 +191,7 @@ def plan_fields(columns: Columns, fields: Iterable[Field], where: str) -> FieldP
             plan.unknown.append(column)
             continue
         if column.name in columns.own and len(columns.own) > 1:
-            others = ", ".join(repr(name) for name in OWN if name in columns.own and name != column.name)
-            raise CannotRunError(
-                f"{where}: column {column.name!r} may mean the field {target.name!r}, or, beside {others}, what an "
-                f"export writes of every subscriber. Rename it to {FIELD_PREFIX + target.key!r}, or remove it."
-            )
+            doubtful[column.name] = target
         earlier = taken.setdefault(target.key, column)
         if earlier is not column:
             raise CannotRunError(
@@ -202,7 +199,23 @@ def plan_fields(columns: Columns, fields: Iterable[Field], where: str) -> FieldP
                 "Rename or remove one of them."
             )
         plan.fill(column, target)
+    if doubtful:
+        # All at once: after the first of them has another name, the file is that of an export.
+        raise CannotRunError(f"{where}: {_doubt(columns, doubtful)}")
     return plan
+
+
+def _doubt(columns: Columns, doubtful: Mapping[str, Field]) -> str:
+    names = " and ".join(map(repr, doubtful))
+    fields = " and ".join(repr(field.name) for field in doubtful.values())
+    renamed = " and ".join(repr(FIELD_PREFIX + field.key) for field in doubtful.values())
+    one = len(doubtful) == 1
+    others = ", ".join(repr(name) for name in OWN if name in columns.own and name not in doubtful)
+    return (
+        f"column{'' if one else 's'} {names} may mean the field{'' if one else 's'} {fields}, or"
+        f"{f', beside {others},' if others else ''} what an export writes of every subscriber. "
+        f"Rename {'it' if one else 'them'} to {renamed}, or remove {'it' if one else 'them'}."
+    )
 
 
 def _find_field(column: Column, fields: Sequence[Field], where: str) -> Field | None:
