@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 STATUSES: Final = ("active", "unsubscribed", "unconfirmed", "bounced", "junk")
 
+CONNECTED: Final = "mailerlite_async.cli.connected"
+"""In the `meta` of a context: there was a client, so something may have been done."""
+
 # The emulator answers alike for every version; naming one keeps MAILERLITE_API_VERSION out of it.
 _ANY_VERSION: Final = "2026-01-01"
 _LONGEST_NAME: Final = 255
@@ -124,6 +127,7 @@ def connected(context: click.Context, *, emulator: bool, seed: str | None = None
         click.echo("Using the built-in emulator: nothing leaves this machine.", err=True)
     else:
         click.echo(f"Using the MailerLite API at {api}.", err=True)
+    context.meta[CONNECTED] = True
     with client:
         yield client, api
     if emulator:

@@ -109,6 +109,8 @@ def export_command(
         raise click.UsageError("--resume goes on with FILE, and --force overwrites it: give one of them")
     if as_json and output == STDOUT:
         raise click.UsageError("--json and the export would both go to stdout: name a file with -o FILE")
+    if output == STDOUT and sys.__stdout__ is None:
+        raise click.UsageError("stdout is closed: name a file with -o FILE")
     if excel_safe and format == "jsonl":
         raise click.UsageError("--excel-safe is for CSV")
     with connected(context, emulator=emulator, seed=seed) as (client, api):

@@ -20,7 +20,9 @@ OWN: Final = (
 )
 """What every subscriber has, beside the fields of the account."""
 
-_FIELD: Final = "fields."
+FIELD_PREFIX: Final = "fields."
+"""What a column of a field begins with, if `OWN` has its key too."""
+
 # What spreadsheets take for the beginning of a formula; some skip a tab or a carriage return before it.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,10 +52,12 @@ def choose_columns(wanted: Sequence[str] | None, keys: Sequence[str]) -> list[st
     Raises:
         CannotRunError: if there is no such column, or one is asked for twice.
     """
-    known = [*OWN, *(f"{_FIELD}{key}" if key in OWN else key for key in keys)]
+    known = [*OWN, *(f"{FIELD_PREFIX}{key}" if key in OWN else key for key in keys)]
     if wanted is None:
         return known
-    chosen = [name.removeprefix(_FIELD) if name.removeprefix(_FIELD) not in OWN else name for name in wanted]
+    chosen = [
+        name.removeprefix(FIELD_PREFIX) if name.removeprefix(FIELD_PREFIX) not in OWN else name for name in wanted
+    ]
     for name in chosen:
         if name not in known:
             raise CannotRunError(f"--fields {name}: there is no such field. There are {', '.join(known)}.")
@@ -106,7 +110,9 @@ class JsonRows:
 
     def __init__(self, columns: Sequence[str] | None) -> None:
         self._own = OWN if columns is None else [name for name in columns if name in OWN]
-        self._keys = None if columns is None else [name.removeprefix(_FIELD) for name in columns if name not in OWN]
+        self._keys = (
+            None if columns is None else [name.removeprefix(FIELD_PREFIX) for name in columns if name not in OWN]
+        )
 
     def header(self) -> bytes:
         """Nothing."""
@@ -127,7 +133,7 @@ class JsonRows:
 
 def _value(person: Subscriber, name: str) -> Any:
     if name not in OWN:
-        return person.fields.get(name.removeprefix(_FIELD))
+        return person.fields.get(name.removeprefix(FIELD_PREFIX))
     value = getattr(person, name)
     # As the API writes them, so that they can be sent back.
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value

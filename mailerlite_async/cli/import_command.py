@@ -96,7 +96,9 @@ def import_command(
     The first line names the columns. The address is in the column email, e-mail, email address, e-mail address or mail.
     Every other column fills the field of the account with its key or name; letter case does not matter, and spaces,
     underscores and hyphens are alike. Also understood: first name, firstname (the field name); lastname, surname
-    (last_name); zip code, postcode, postal code (z_i_p); phone number (phone). Empty cells clear nothing.
+    (last_name); zip code, postcode, postal code (z_i_p); phone number (phone). fields.KEY is the field with this key.
+    In a file that export wrote, status, source and what else every subscriber has fill no field. Empty cells clear
+    nothing.
 
     The whole file is checked before anything is sent. Of rows with the same address the first one counts.
 

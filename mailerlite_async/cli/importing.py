@@ -18,7 +18,7 @@ from mailerlite_async.cli.outcome import Outcome
 from mailerlite_async.cli.progress import Progress
 from mailerlite_async.cli.report import write_csv, write_ending, write_json, write_text
 from mailerlite_async.cli.rows import CsvFile, Row
-from mailerlite_async.cli.sending import Sender, rows_to_send
+from mailerlite_async.cli.sending import Sender, check_checkpoint, rows_to_send
 from mailerlite_async.cli.staging import Refusal, Staging
 from mailerlite_async.cli.target import check_new_fields, create_fields, create_group, find_group
 from mailerlite_async.errors import MailerLiteError
@@ -134,6 +134,9 @@ class _Import:
             self._announce(columns, plan)
             outcome.doing = "reading the file"
             self._stage(source, columns)
+        if options.checkpoint is not None:
+            outcome.doing = "looking at the checkpoint"
+            check_checkpoint(self._ml, outcome.group.id, options.checkpoint, chunk_rows=options.chunk_rows)
         self._open_report()
         if options.dry_run:
             outcome.planned = self._planned_imports(plan)
@@ -172,6 +175,9 @@ class _Import:
         if plan.unknown and not self._options.create_fields:
             names = ", ".join(repr(column.name) for column in plan.unknown)
             self._progress.say(f"Ignored, since the account has no such field: column {names}. See --create-fields.")
+        if plan.own:
+            names = ", ".join(repr(column.name) for column in plan.own)
+            self._progress.say(f"Ignored, since an export writes it of every subscriber: column {names}.")
         if columns.nameless:
             numbers = ", ".join(map(str, columns.nameless))
             self._progress.say(f"Ignored, since it has no name in the header: column {numbers}.")
@@ -200,7 +206,7 @@ class _Import:
     def _planned_imports(self, plan: FieldPlan) -> list[int]:
         """The rows of each import that would be made."""
         assert self._outcome.group is not None  # looked up by `run`
-        planned = {column.index: column.name for column in plan.unknown} if self._options.create_fields else {}
+        planned = {column.index: column.new_field for column in plan.unknown} if self._options.create_fields else {}
         rows = rows_to_send(self._staging, {**plan.keys, **planned})
         group_id = self._outcome.group.id or _ANY_GROUP
         found = self._ml.bulk.plan("import_into", rows, group_id=group_id, chunk_rows=self._options.chunk_rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
@@ -22,6 +22,7 @@ from mailerlite_async.cli.connecting import (
 from mailerlite_async.cli.errors import ALL_TAKEN, COULD_NOT_RUN, INTERRUPTED, SOME_REFUSED, CannotRunError
 from mailerlite_async.cli.progress import Progress
 from mailerlite_async.cli.records import Records
+from mailerlite_async.cli.refusals import in_words
 
 if TYPE_CHECKING:
     from mailerlite_async.bulk import BulkPlan
@@ -34,6 +35,8 @@ _IN_A_GROUP: Final = ("import_into", "assign", "unassign")
 # Of an operation that takes a group any will do: a plan does not depend on which.
 _ANY_GROUP: Final = "1"
 _SHOWN_EVERY: Final = 500
+# As many as a plan keeps of the rows that would be refused.
+_MOST_TOLD: Final = 100
 
 _EPILOG = """\b
 Exit status:
@@ -120,10 +123,11 @@ def run_plan(options: PlanOptions, out: TextIO, err: TextIO) -> int:
         delimiter=options.delimiter,
         email_column=options.email_column,
     )
+    nameless: set[int] = set()
     group_id = (options.group_id or _ANY_GROUP) if options.operation in _IN_A_GROUP else None
     try:
         with Progress(err, plain=options.progress) as progress, offline_client() as ml, records:
-            rows = _rows(records, options, progress)
+            rows = _rows(records, options, progress, nameless)
             plan = ml.bulk.plan(cast("Operation", options.operation), rows, group_id=group_id)
     except CannotRunError as error:
         err.write(f"Error: {error}\n")
@@ -131,15 +135,20 @@ def run_plan(options: PlanOptions, out: TextIO, err: TextIO) -> int:
     except KeyboardInterrupt:
         err.write("Interrupted.\n")
         return INTERRUPTED
+    reasons = [
+        (row, records.lines[row], _reason(row, error, options.operation, records, nameless))
+        for row, error in plan.invalid.items()
+    ]
     status = SOME_REFUSED if plan.invalid_count else ALL_TAKEN
     if options.as_json:
-        out.write(f"{json.dumps(_as_json(plan, options, records, status), ensure_ascii=False, indent=2)}\n")
+        out.write(f"{json.dumps(_as_json(plan, options, reasons, status), ensure_ascii=False, indent=2)}\n")
     else:
-        out.writelines(f"{line}\n" for line in _text(plan, options, records))
+        out.writelines(f"{line}\n" for line in _text(plan, options, reasons))
     return status
 
 
-def _rows(records: Records, options: PlanOptions, progress: Progress) -> Iterator[Any]:
+def _rows(records: Records, options: PlanOptions, progress: Progress, nameless: set[int]) -> Iterator[Any]:
+    """The rows as the job takes them; `nameless` is given the first of those that say of nobody."""
     progress.stage("Reading", None)
     for number, record in enumerate(records.read(records.probable_keys(), empty=False), 1):
         if number % _SHOWN_EVERY == 0:
@@ -147,7 +156,10 @@ def _rows(records: Records, options: PlanOptions, progress: Progress) -> Iterato
         if options.operation in _BODIES:
             yield _body(record, options, is_csv=records.columns is not None)
         else:
-            yield _reference(record, addresses_too=options.operation in _ADDRESSES_TOO)
+            reference = _reference(record, addresses_too=options.operation in _ADDRESSES_TOO)
+            if isinstance(record, dict) and reference == "" and len(nameless) < _MOST_TOLD:
+                nameless.add(number - 1)
+            yield reference
 
 
 def _body(record: Any, options: PlanOptions, *, is_csv: bool) -> Any:
@@ -167,7 +179,7 @@ def _reference(record: Any, *, addresses_too: bool) -> Any:
     return record.get("email", "") if addresses_too and not reference else reference or ""
 
 
-def _text(plan: BulkPlan, options: PlanOptions, records: Records) -> Iterator[str]:
+def _text(plan: BulkPlan, options: PlanOptions, reasons: Sequence[tuple[int, int, str]]) -> Iterator[str]:
     yield f"Plan of {plan.operation} for the {plan.rows:,} rows of {options.file}. Nothing was sent."
     yield ""
     if plan.steps:
@@ -180,15 +192,20 @@ def _text(plan: BulkPlan, options: PlanOptions, records: Records) -> Iterator[st
     if plan.invalid_count:
         yield ""
         yield f"Refused before sending: {plan.invalid_count:,} row{'' if plan.invalid_count == 1 else 's'}"
-        for row, error in plan.invalid.items():
-            yield f"  line {records.lines[row]:>6}  {_reason(error)}"
+        for _, line, reason in reasons:
+            yield f"  line {line:>6}  {reason}"
         if plan.invalid_count > len(plan.invalid):
             yield f"  ... and {plan.invalid_count - len(plan.invalid):,} more"
 
 
-def _reason(error: Exception) -> str:
+def _reason(row: int, error: Exception, operation: str, records: Records, nameless: set[int]) -> str:
+    if row in nameless:
+        if operation in _ADDRESSES_TOO:
+            return "has neither id nor email"
+        return f"has no id: {operation} needs one"
     # The number of the row says less than the line does.
-    return str(error).partition(": ")[2] or str(error)
+    text = str(error).partition(": ")[2] or str(error)
+    return in_words(text, records.lines, keys="id and fields" if operation == "update" else "email and fields")
 
 
 def _duration(seconds: float) -> str:
@@ -200,7 +217,9 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
-def _as_json(plan: BulkPlan, options: PlanOptions, records: Records, status: int) -> dict[str, Any]:
+def _as_json(
+    plan: BulkPlan, options: PlanOptions, reasons: Sequence[tuple[int, int, str]], status: int
+) -> dict[str, Any]:
     return {
         "file": options.file,
         "exit_status": status,
@@ -220,7 +239,5 @@ def _as_json(plan: BulkPlan, options: PlanOptions, records: Records, status: int
             for step in plan.steps
         ],
         "invalid_count": plan.invalid_count,
-        "invalid": [
-            {"row": row, "line": records.lines[row], "reason": _reason(error)} for row, error in plan.invalid.items()
-        ],
+        "invalid": [{"row": row, "line": line, "reason": reason} for row, line, reason in reasons],
     }

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from mailerlite_async._version import __version__
 from mailerlite_async.cli.completion_command import completion_command
+from mailerlite_async.cli.connecting import CONNECTED
 from mailerlite_async.cli.emulator_command import emulator_command
-from mailerlite_async.cli.errors import COULD_NOT_RUN, INTERRUPTED
+from mailerlite_async.cli.errors import ALL_TAKEN, COULD_NOT_RUN, INTERRUPTED
 from mailerlite_async.cli.export_command import export_command
 from mailerlite_async.cli.import_command import import_command
 from mailerlite_async.cli.limits_command import limits_command
@@ -22,21 +24,56 @@ from mailerlite_async.cli.sync_command import sync_command
 
 
 class _Program(click.Group):
-    """Ends alike, whichever command loses its reader."""
+    """Ends alike, whatever of it cannot write its output."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the options of the program itself; some of them print something."""
+        with _writing():
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
+        with _writing(ctx):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _writing(context: click.Context | None = None) -> Iterator[None]:
+    """End with the status for what could not run, and without a traceback, if stdout cannot be written.
+
+    Left to click, a closed pipe would end with the status for refused rows.
+    """
+    status = ALL_TAKEN
+    try:
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except BrokenPipeError:
-            # Not left to click, which would end with the status for refused rows. And Python would stumble over the
-            # closed pipe once more when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            click.echo("Error: nobody reads the output any more.", err=True)
-            ctx.exit(COULD_NOT_RUN)
+            yield
+        except click.exceptions.Exit as ended:
+            status = ended.exit_code
+            raise
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up_stdout()
+        click.echo("Error: nobody reads the output any more.", err=True)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
+    except OSError as error:
+        if error.filename is not None:  # of a file that cannot be opened, not of a stream
+            raise
+        _give_up_stdout()
+        if status < COULD_NOT_RUN:  # or the command has said what went wrong
+            done = (
+                context is not None and CONNECTED in context.meta and context.invoked_subcommand != limits_command.name
+            )
+            rest = " What was to be done is done, unless something else is said above." if done else ""
+            click.echo(f"Error: the output cannot be written: {error.strerror}.{rest}", err=True)
+        raise click.exceptions.Exit(max(status, COULD_NOT_RUN)) from None
+
+
+def _give_up_stdout() -> None:
+    """Let what is still to be written go nowhere: Python would stumble over it once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,6 +106,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Names of all scripts are printed, on terminals of all encodings.
@@ -84,3 +122,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     return status if isinstance(status, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Give the program the streams that it was started without, so that not every command has to ask for them."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  (for as long as the process lives)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115

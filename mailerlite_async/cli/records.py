@@ -1,7 +1,7 @@
 """The rows of a file as bulk jobs take them: of CSV through the reader of the import, of JSON lines as they are.
 
-A file with a row that cannot be read is refused as a whole, with the line: a sync would take whoever stands there for
-gone, and a plan without that row would be wrong.
+A file with a row that cannot be taken apart is refused as a whole, with the line: a sync would take whoever stands
+there for gone, and a plan without that row would be wrong. Wrong values in a row are the business of the job.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from mailerlite_async.cli.columns import (
     FIELD_ALIASES,
@@ -92,7 +93,7 @@ class Records:
         else:
             self.id_column = columns.address
         others = [column for column in columns.others if column is not self.id_column]
-        self.columns = Columns(columns.width, columns.address, others, columns.nameless)
+        self.columns = replace(columns, others=others)
 
     def fields_of(self, fields: Sequence[Field]) -> FieldPlan:
         """Which field of the account each column of CSV fills.
@@ -106,8 +107,12 @@ class Records:
 
     def probable_keys(self) -> dict[int, str]:
         """The field each column of CSV would fill in an account that has one of its name."""
-        others = () if self.columns is None else self.columns.others
-        names = {column.index: normal(column.name) for column in others}
+        if self.columns is None:
+            return {}
+        others = self.columns.others
+        if self.columns.exported:
+            others = [column for column in others if column.name not in self.columns.own]
+        names = {column.index: normal(column.field_key or column.name) for column in others}
         return {index: FIELD_ALIASES.get(name, name.replace(" ", "_")) for index, name in names.items()}
 
     def read(self, keys: Mapping[int, str], *, empty: bool) -> Iterator[Any]:
@@ -171,10 +176,22 @@ def _suits(header: Sequence[str], wanted: str | None) -> bool:
 
 def _decoded(data: bytes, where: str) -> Any:
     try:
-        return json.loads(data.rstrip().decode())
+        return json.loads(data.rstrip().decode(), parse_constant=_refuse)
     except UnicodeDecodeError:
         raise CannotRunError(f"{where}: this is not UTF-8 text.") from None
     except json.JSONDecodeError as error:
         raise CannotRunError(f"{where}, column {error.colno}: this is not JSON: {error.msg}.") from None
+    except _NoJsonError as error:
+        raise CannotRunError(f"{where}: this is not JSON: {error} is no number of it.") from None
+    except ValueError:
+        raise CannotRunError(f"{where}: this holds a number of thousands of digits.") from None
     except RecursionError:
         raise CannotRunError(f"{where}: this is nested too deeply.") from None
+
+
+class _NoJsonError(Exception):
+    """Something Python reads and JSON does not have."""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise _NoJsonError(constant)

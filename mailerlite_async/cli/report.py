@@ -90,6 +90,8 @@ def _columns(outcome: Outcome) -> Iterator[str]:
         yield f"         {column.name!r} fills the field {name!r}{new}"
     for column in outcome.plan.unknown:
         yield f"         {column.name!r} {_fate_of_unknown(outcome)}"
+    for column in outcome.plan.own:
+        yield f"         {column.name!r} is what an export writes of every subscriber: ignored"
     for number in outcome.columns.nameless:
         yield f"         column {number} has no name: ignored"
 
@@ -260,7 +262,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "columns": {
             "address": columns.address.name,
             "fields": {column.name: name for column, name in plan.filled},
-            "ignored": [column.name for column in plan.unknown if not outcome.creates_fields],
+            "ignored": [column.name for column in (*(() if outcome.creates_fields else plan.unknown), *plan.own)],
             "nameless": list(columns.nameless),
         },
         "created_fields": outcome.created_fields,

@@ -33,6 +33,7 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_OF_EITHER_ORDER: Final = ("utf-16", "utf-32")
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -157,6 +158,9 @@ class CsvFile:
                 line = file.readline(_LONGEST_LINE + 1)
             except OSError as error:
                 raise CannotRunError(f"{self.path}, line {number}: cannot be read: {error.strerror}.") from None
+            except UnicodeError:
+                # Of codecs that do not ask what to do at a wrong byte, or cannot begin without a byte order mark.
+                raise CannotRunError(self._undecodable(number, file.encoding)) from None
             if not line:
                 return
             if not line.isascii() and _has_lone_surrogate(line):
@@ -168,6 +172,15 @@ class CsvFile:
             if len(line) > _LONGEST_LINE:
                 raise CannotRunError(f"{self.path}, line {number}: longer than {_LONGEST_LINE:,} characters.")
             yield line.removeprefix("\ufeff") if number == 1 else line
+
+    def _undecodable(self, number: int, encoding: str) -> str:
+        name = codecs.lookup(encoding).name
+        if name in _OF_EITHER_ORDER:
+            return (
+                f"{self.path} has no byte order mark, so --encoding {self._encoding} does not say how it is written. "
+                f"Say --encoding {name}-le or --encoding {name}-be."
+            )
+        return f"{self.path}, line {number}: this cannot be read with --encoding {self._encoding}: name another one."
 
     def _read_rows(self, lines: Iterator[str], delimiter: str, skipped: int) -> Iterator[Row]:
         # Strict, or a quotation mark without its partner would silently swallow the rows that follow.
@@ -197,7 +210,7 @@ def _is_binary(head: bytes, encoding: str) -> bool:
         return False
     try:
         codecs.getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return True
     return b"\0" in head.splitlines()[0]
 

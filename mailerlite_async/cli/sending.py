@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mailerlite_async.cli.chunks import SERVER_REASONS, TURNED_AWAY, UNNAMED, UNNAMED_DETAIL, Chunk, SentRow, Trail
+from mailerlite_async.cli.errors import CannotRunError
 from mailerlite_async.cli.failing import sentence
 from mailerlite_async.cli.staging import Staging
 from mailerlite_async.errors import (
@@ -22,6 +25,7 @@ from mailerlite_async.errors import (
 if TYPE_CHECKING:
     from mailerlite_async import MailerLite
 
+_NO_GROUP: Final = "0"
 _AT_ONCE: Final = 1000
 _STOPPED: Final = "the server stopped the import, perhaps before this row"
 
@@ -40,6 +44,36 @@ def rows_to_send(staging: Staging, keys: Mapping[int, str]) -> Iterator[SentRow]
             body: dict[str, Any] = {"email": row.email, "fields": fields} if fields else {"email": row.email}
             yield SentRow(row.line, body)
         line = rows[-1].line
+
+
+def check_checkpoint(ml: MailerLite, group_id: str | None, checkpoint: str, *, chunk_rows: int) -> None:
+    """See that the import can be kept in a file, before anything is created for it. The file is not made here.
+
+    Args:
+        ml: the client.
+        group_id: the group; None if it does not exist yet.
+        checkpoint: the file.
+        chunk_rows: the most rows of an import.
+
+    Raises:
+        CannotRunError: if there is no file, and none can be made.
+        CheckpointError: if it is in use, of another job, not a checkpoint, of a newer version, or damaged.
+    """
+    path = Path(checkpoint)
+    try:
+        is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
+    except OSError as error:
+        raise CannotRunError(f"--checkpoint {checkpoint} cannot be opened: {error.strerror}.") from None
+    if not is_new:
+        # What is kept for a group that exists cannot be of one that does not.
+        job = ml.bulk.import_into(group_id or _NO_GROUP, (), checkpoint=checkpoint, chunk_rows=chunk_rows)
+        _, kept = job._settings.open(ml._caller.engine.config.base_url)
+        if kept is not None:
+            kept.close()
+    elif not path.parent.is_dir():
+        raise CannotRunError(f"--checkpoint {checkpoint} cannot be made: it must be a file in a directory that exists.")
+    elif not all(os.access(place, os.W_OK) for place in (path.parent, path) if place.exists()):
+        raise CannotRunError(f"--checkpoint {checkpoint} cannot be written: that is not permitted.")
 
 
 class Sender:

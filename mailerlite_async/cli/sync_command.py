@@ -115,7 +115,8 @@ def sync_command(
     FILE is CSV, or lines of JSON if its name ends in .jsonl or .ndjson. CSV is read as by the command import, with one
     difference: an empty cell says that the field is empty, and clears it, unless --keep-values is given. Fields that
     are no column of the file are left alone. A line of JSON is an object with email and fields; what else export writes
-    is left out. With --by id there is also a column id. If one row cannot be read, nothing is changed.
+    is left out. With --by id there is also a column id. A row that cannot be read leaves its member alone; if
+    nobody can tell who that is, and members would be removed, nothing is changed.
 
     Without --emulator the key is read from MAILERLITE_API_KEY.
     """

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from mailerlite_async.cli.refusals import in_words
 from mailerlite_async.cli.report import shown
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def _text(outcome: SyncOutcome, report: SyncReport, title: str, most: int | None
     if outcome.ignored:
         yield ""
         yield f"Ignored, since the account has no such field: column {', '.join(map(repr, outcome.ignored))}."
+    if outcome.own:
+        yield ""
+        yield f"Ignored, since an export writes it of every subscriber: column {', '.join(map(repr, outcome.own))}."
     for kind, name in _KINDS.items():
         # Counted along the way: the report's own numbers leave out what failed.
         changes = (change for change in report.changes if change.kind == kind)
@@ -88,7 +92,7 @@ def _change(change: SyncChange, outcome: SyncOutcome) -> str:
 def _refusal(refusal: SyncRefusal, outcome: SyncOutcome) -> str:
     kept = "" if refusal.kept is None else f"; member {refusal.kept} is left alone"
     email = shown(refusal.email or "") or "(no address)"
-    return f"  {_place(refusal.row, outcome)}  {email:<36}  {refusal.error.reason}{kept}"
+    return f"  {_place(refusal.row, outcome)}  {email:<36}  {in_words(refusal.error.reason, outcome.lines)}{kept}"
 
 
 def _place(row: int | None, outcome: SyncOutcome) -> str:
@@ -142,7 +146,7 @@ def _as_json(outcome: SyncOutcome, report: SyncReport, file: str, api: str) -> d
         "kept": report.kept,
         "refused": len(report.refused),
         "failed": len(report.failed),
-        "ignored_columns": outcome.ignored,
+        "ignored_columns": [*outcome.ignored, *outcome.own],
         "requests": report.plan.requests,
         "imports": report.plan.imports,
     }
@@ -165,6 +169,6 @@ def _refusal_as_json(refusal: SyncRefusal, outcome: SyncOutcome) -> dict[str, An
     return {
         "line": outcome.lines[refusal.row],
         "email": refusal.email,
-        "reason": refusal.error.reason,
+        "reason": in_words(refusal.error.reason, outcome.lines),
         "kept": refusal.kept,
     }

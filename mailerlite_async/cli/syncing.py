@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
+from mailerlite_async.bulk._sync_rows import RowReader
 from mailerlite_async.cli.errors import ALL_TAKEN, COULD_NOT_RUN, INTERRUPTED, SOME_REFUSED, CannotRunError
 from mailerlite_async.cli.export_rows import OWN
 from mailerlite_async.cli.failing import explain
 from mailerlite_async.cli.outcome import TargetGroup
 from mailerlite_async.cli.progress import Progress
 from mailerlite_async.cli.records import Records
+from mailerlite_async.cli.refusals import find_unclear
 from mailerlite_async.cli.sync_report import write_json, write_text
 from mailerlite_async.cli.target import find_group
 from mailerlite_async.errors import MailerLiteError, TooManyRemovalsError
@@ -75,7 +77,8 @@ class SyncOutcome:
         group: None until it was looked up.
         report: None until the group was compared.
         lines: where the rows of the file start.
-        ignored: names of columns that fill no field.
+        ignored: names of columns the account has no field for.
+        own: names of columns of an export with what every subscriber has.
         ending: how it ended; `declined` if the user said no.
         problem: why it failed.
         may_have_changed: whether it is not certain that nothing was changed.
@@ -86,6 +89,7 @@ class SyncOutcome:
     report: SyncReport | None = None
     lines: Any = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     ending: Literal["finished", "failed", "interrupted", "declined"] = "finished"
     problem: str | None = None
     may_have_changed: bool = False
@@ -172,26 +176,53 @@ def _run(
         fields = list(ml.fields.iter())
         if options.by not in (_BY_EMAIL, _BY_ID) and options.by not in {field.key for field in fields}:
             raise CannotRunError(f"--by {options.by}: it must be email, id or the key of a field of the account.")
-        preview = options.dry_run or not options.confirmed
+        # A row that cannot be read may be about a member who would be removed: that is known once both were compared.
+        # With none of these a file need not be compared twice.
+        preview = options.dry_run or not options.confirmed or _has_unreadable(options, outcome, fields)
         _compare(ml, options, outcome, progress, fields, dry_run=preview)
-    if options.dry_run or options.confirmed:
-        return
-    report = outcome.report
-    assert report is not None  # compared above
+        if options.dry_run or not preview:
+            return
+        report = outcome.report
+        assert report is not None  # compared above
+        if outcome.ending == "failed":
+            _drop(outcome)
+            return
+        if options.confirmed:
+            _drop(outcome)
+            _compare(ml, options, outcome, progress, fields, dry_run=False)
+            return
     if report.too_many_removals is not None:
         raise report.too_many_removals
-    write_text(outcome, out, title=_title(options, outcome, "would change"), all_changes=options.all_changes)
+    try:
+        write_text(outcome, out, title=_title(options, outcome, "would change"), all_changes=options.all_changes)
+        out.flush()
+    except OSError as error:
+        raise CannotRunError(f"The changes cannot be shown: {error.strerror}.") from None
     if not len(report.changes):
         return
-    out.flush()
     outcome.doing = "waiting for your answer"
     if not confirm():
         outcome.ending = "declined"
         return
-    report.close()
-    outcome.report = None
+    _drop(outcome)
     with Progress(err, plain=options.progress) as progress:
         _compare(ml, options, outcome, progress, fields, dry_run=False)
+
+
+def _drop(outcome: SyncOutcome) -> None:
+    """Forget a comparison."""
+    assert outcome.report is not None  # there was one
+    outcome.report.close()
+    outcome.report = None
+
+
+def _has_unreadable(options: SyncOptions, outcome: SyncOutcome, fields: list[Field]) -> bool:
+    """Whether there is something wrong with a row, whatever the others say."""
+    outcome.doing = "reading the file"
+    reader = RowReader(options.by, {field.key: field.type for field in fields})
+    with _records(options) as records:
+        keys = records.fields_of(fields).keys
+        return any(reader.read(row).objection is not None for row in _rows(records, keys, options))
 
 
 def _compare(
@@ -226,6 +257,7 @@ def _compare(
         plan = records.fields_of(fields)
         outcome.lines = records.lines
         outcome.ignored = [column.name for column in plan.unknown]
+        outcome.own = [column.name for column in plan.own]
         if options.by == _BY_ID and records.columns is not None and records.id_column is None:
             raise CannotRunError(f"--by id: {options.file} has no column called id.")
         report = outcome.report = ml.bulk.sync(
@@ -242,6 +274,8 @@ def _compare(
     group.id = report.group_id
     if report.stopped_by is not None:
         outcome.ending, outcome.problem = "failed", explain(report.stopped_by)
+    elif dry_run and (unclear := find_unclear(report)) is not None:
+        outcome.ending, outcome.problem = "failed", unclear.explain(options.file, outcome.lines, report.removed)
     elif options.dry_run and report.too_many_removals is not None:
         outcome.ending, outcome.problem = "failed", too_many(report.too_many_removals)
 

@@ -93,7 +93,7 @@ def check_new_fields(plan: FieldPlan, where: str) -> None:
         CannotRunError: naming the column.
     """
     for column in plan.unknown:
-        if len(column.name) > LONGEST_FIELD_NAME:
+        if len(column.new_field) > LONGEST_FIELD_NAME:
             raise CannotRunError(
                 f"{where}: the name of column {column.index + 1} has more than {LONGEST_FIELD_NAME} characters, "
                 "too many for a field."
@@ -113,6 +113,6 @@ def create_fields(ml: MailerLite, plan: FieldPlan, created: list[str]) -> None:
     """
     while plan.unknown:
         column = plan.unknown[0]
-        plan.fill(column, ml.fields.create(column.name, "text"))
+        plan.fill(column, ml.fields.create(column.new_field, "text"))
         del plan.unknown[0]
-        created.append(column.name)
+        created.append(column.new_field)

@@ -93,6 +93,51 @@ def test_a_file_that_is_no_checkpoint_is_left_as_it_is(bench: Bench) -> None:
     assert (bench.folder / "people.csv").read_text(encoding="utf-8") == content
 
 
+def test_a_file_that_is_no_checkpoint_is_refused_before_anything_is_created(bench: Bench) -> None:
+    report = bench.write("kept", "refused.csv")
+    checkpoint = str(bench.write("email,name\n" * 100, "other.csv"))
+    options: dict[str, Any] = {"checkpoint": checkpoint, "create_fields": True, "report": str(report)}
+    for dry_run in (True, False):
+        result = bench.run("email,Shoe\nann@example.com,39\n", dry_run=dry_run, **options)
+        assert (result.status, result.out) == (2, "")
+        assert result.err.endswith("Error: other.csv is not a checkpoint, and was left as it is.\nNothing was sent.\n")
+    assert not [request for request in bench.emulator.requests if request.method != "GET"]
+    assert report.read_text(encoding="utf-8") == "kept"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_checkpoint_of_another_group_is_refused_before_a_group_is_created(bench: Bench, *, dry_run: bool) -> None:
+    checkpoint = str(bench.folder / "import.checkpoint")
+    assert bench.run(table(addresses(3)), checkpoint=checkpoint).status == 0
+    result = bench.run(table(addresses(3)), checkpoint=checkpoint, group="Chess club", dry_run=dry_run)
+    assert result.status == 2
+    assert "is the checkpoint of another job" in result.err
+    assert bench.groups("Chess club") == []
+
+
+def test_a_dry_run_makes_no_checkpoint_and_spoils_none(bench: Bench) -> None:
+    content, checkpoint = table(addresses(3)), bench.folder / "import.checkpoint"
+    options: dict[str, Any] = {"checkpoint": str(checkpoint)}
+    assert bench.run(content, dry_run=True, **options).status == 0
+    assert not checkpoint.exists()
+    checkpoint.touch()
+    assert bench.run(content, dry_run=True, **options).status == 0
+    assert checkpoint.stat().st_size == 0
+    assert bench.run(content, **options).status == 0
+    assert bench.run(content, dry_run=True, **options).status == 0
+    assert bench.run_json(content, **options).json["imported"] == 3
+    assert len(bench.posted()) == 1
+
+
+def test_a_checkpoint_in_no_directory(bench: Bench) -> None:
+    for dry_run in (True, False):
+        checkpoint = str(bench.folder / "none" / "import.checkpoint")
+        result = bench.run(table(addresses(3)), checkpoint=checkpoint, dry_run=dry_run)
+        assert result.status == 2
+        assert f"--checkpoint {checkpoint} cannot be made: it must be a file in a directory that exists." in result.err
+    assert bench.groups() == []
+
+
 def test_the_report_cannot_be_the_checkpoint(bench: Bench) -> None:
     path = str(bench.folder / "refused.csv")
     result = bench.run(table(addresses(3)), checkpoint=path, report=path)

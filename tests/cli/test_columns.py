@@ -17,6 +17,9 @@ FIELDS = [
 WHERE = "people.csv, line 1"
 
 
+OWN_NAMES = [Field("10", "Status", "status", "text"), Field("11", "Source", "source", "text")]
+
+
 def plan(*header: str, fields: list[Field] = FIELDS) -> tuple[dict[int, str], list[str]]:
     found = plan_fields(read_columns(header, None, WHERE), fields, WHERE)
     return found.keys, [column.name for column in found.unknown]
@@ -83,3 +86,56 @@ def test_two_columns_for_one_field_and_two_fields_for_one_column() -> None:
             "shoe size",
             fields=[Field("1", "Shoe size", "a_1", "text"), Field("2", "shoe-size", "a_2", "text")],
         )
+
+
+# -- what an export wrote ----------------------------------------------------------------------------------------------
+
+
+def test_a_field_can_be_named_by_its_key_alone() -> None:
+    fields = [*FIELDS, *OWN_NAMES]
+    assert plan("email", "fields.status", "Fields.Z_I_P", fields=fields) == ({1: "status", 2: "z_i_p"}, [])
+    assert plan("email", "fields.zip", fields=fields) == ({}, ["fields.zip"])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("id", "email", "status", "source", "fields.status", "fields.source", "name"),
+        ("email", "fields.status", "source", "name"),
+        ("id", "email", "status", "source", "opens_count", "click_rate", "name"),
+    ],
+)
+def test_what_every_subscriber_has_fills_no_field_of_the_same_name(header: tuple[str, ...]) -> None:
+    found = plan_fields(read_columns(header, None, WHERE), [*FIELDS, *OWN_NAMES], WHERE)
+    own = [name for name in header if name not in ("email", "name") and not name.startswith("fields.")]
+    assert [column.name for column in found.own] == own
+    assert {header[index]: key for index, key in found.keys.items()} == {
+        name: name.removeprefix("fields.") for name in header if name == "name" or name.startswith("fields.")
+    }
+    assert found.unknown == []
+
+
+@pytest.mark.parametrize("header", [("id", "email", "status"), ("email", "status", "sent")])
+def test_a_column_that_may_be_an_exports_or_a_field_is_refused(header: tuple[str, ...]) -> None:
+    with pytest.raises(CannotRunError) as caught:
+        plan(*header, fields=[*FIELDS, *OWN_NAMES])
+    beside = header[2] if header[1] == "status" else header[0]
+    assert str(caught.value) == (
+        f"{WHERE}: column 'status' may mean the field 'Status', or, beside {beside!r}, what an export writes of every "
+        "subscriber. Rename it to 'fields.status', or remove it."
+    )
+
+
+def test_all_columns_that_may_be_an_exports_are_named_at_once() -> None:
+    with pytest.raises(CannotRunError) as caught:
+        plan("email", "status", "source", fields=[*FIELDS, *OWN_NAMES])
+    assert str(caught.value) == (
+        f"{WHERE}: columns 'status' and 'source' may mean the fields 'Status' and 'Source', or what an export writes "
+        "of every subscriber. Rename them to 'fields.status' and 'fields.source', or remove them."
+    )
+
+
+def test_a_column_that_no_export_writes_fills_the_field_of_its_name() -> None:
+    fields = [*FIELDS, *OWN_NAMES]
+    assert plan("email", "source", "name", fields=fields) == ({1: "source", 2: "name"}, [])
+    assert plan("id", "email", "Status", "Source", fields=fields) == ({2: "status", 3: "source"}, ["id"])

@@ -84,6 +84,44 @@ def test_ids_as_lines_of_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "content", "reasons"),
+    [
+        ("delete", "email\nann@example.com\n", ["has no id: delete needs one"]),
+        (
+            "forget",
+            "id,email\n,ann@example.com\nx,\n",
+            ["has no id: forget needs one", "id must be made of decimal digits"],
+        ),
+        ("get", "email,name\n,Ann\n", ["has neither id nor email"]),
+    ],
+)
+def test_rows_that_say_of_nobody(tmp_path: Path, operation: str, content: str, reasons: list[str]) -> None:
+    result = plan(tmp_path, operation, content)
+    assert [entry["reason"] for entry in result.json["invalid"]] == reasons
+
+
+@pytest.mark.parametrize(
+    ("operation", "content", "reason"),
+    [
+        ("upsert", "[1]", "a line must be an object with email and fields"),
+        ("update", "null", "a line must be an object with id and fields"),
+        (
+            "import_into",
+            '{"email": "ann@example.com", "fields": {"name": {}}}',
+            "fields['name'] must be text, a number or null, not an object",
+        ),
+        ("delete", "[1]", "id must be text or a whole number, not a list"),
+        ("delete", '{"id": {}, "email": 1}', "has no id: delete needs one"),
+        ("delete", '{"id": {"id": 1}}', "id must be text or a whole number, not an object"),
+        ("get", "1.5", "subscriber must be text or a whole number, not a fraction"),
+    ],
+)
+def test_reasons_speak_of_json(tmp_path: Path, operation: str, content: str, reason: str) -> None:
+    result = plan(tmp_path, operation, content, "people.jsonl")
+    assert [entry["reason"] for entry in result.json["invalid"]] == [reason]
+
+
+@pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("people.csv", b"email,name\n", "people.csv has no rows"),
@@ -139,7 +177,7 @@ def test_the_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) 
         "That takes 52 s at best, with the account to itself.",
         "",
         "Refused before sending: 1 row",
-        "  line   6002  subscriber_id must be an id of decimal digits",
+        "  line   6002  id must be made of decimal digits",
     ]
 
 

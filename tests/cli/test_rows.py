@@ -106,6 +106,21 @@ def test_bytes_that_are_no_text_are_told_with_their_line(
     assert "--encoding" in problem(tmp_path, content, encoding)
 
 
+@pytest.mark.parametrize("nul", [b"", b"\0"])
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF_32", "idna", "punycode", "undefined"])
+def test_encodings_that_cannot_go_on_past_a_wrong_byte(tmp_path: Path, encoding: str, nul: bytes) -> None:
+    text = problem(tmp_path, b"email,name\nann@example.com,\xc3\xa9" + nul, encoding)
+    assert text.startswith("/people.csv")
+    assert "--encoding" in text
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("utf-16", "utf-16"), ("UTF_16", "utf-16"), ("u32", "utf-32")])
+def test_a_file_without_the_byte_order_mark_its_encoding_needs(tmp_path: Path, encoding: str, name: str) -> None:
+    text = problem(tmp_path, "email,name\nann@example.com,Ann\n".encode(f"{name}-le"), encoding)
+    assert f"--encoding {encoding} does not say" in text
+    assert f"Say --encoding {name}-le or --encoding {name}-be." in text
+
+
 def test_a_file_as_a_whole(tmp_path: Path) -> None:
     assert "is empty" in problem(tmp_path, "")
     assert "is empty" in problem(tmp_path, " \n\r\n")

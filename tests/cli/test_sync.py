@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -16,44 +18,13 @@ from mailerlite_async import MailerLite
 from mailerlite_async.cli.program import run
 from mailerlite_async.cli.syncing import SyncOptions, run_sync
 
-from .conftest import KEY, Bench, Result, addresses, table
-
-FILE = "email,name,City,Shoe\nann@example.com,Ann,York,39\nbob@example.com,Robert,,\nnew@example.com,New,Rome,\n"
+from .conftest import KEY, Bench, addresses, table
+from .syncing import FILE, book_club, changed, never, sync
 
 
 @pytest.fixture
 def account(bench: Bench) -> Bench:
-    """Ann, who is as the file says; Bob, who is called otherwise; Carol, who is not in the file."""
-    bench.emulator.seed(
-        groups=[{"name": "Book club", "id": "7"}],
-        subscribers=[
-            {"email": "ann@example.com", "id": "1", "groups": ["7"], "fields": {"name": "Ann", "city": "York"}},
-            {"email": "bob@example.com", "id": "2", "groups": ["7"], "fields": {"name": "Bob", "city": "Bath"}},
-            {"email": "carol@example.com", "id": "3", "groups": ["7"]},
-        ],
-    )
-    return bench
-
-
-def never() -> bool:
-    raise AssertionError("it must not ask")
-
-
-def sync(
-    bench: Bench, source: str = FILE, name: str = "people.csv", *, confirm: Callable[[], bool] = never, **options: Any
-) -> Result:
-    path = bench.write(source, name)
-    out, err = io.StringIO(), io.StringIO()
-    if "group_id" not in options:
-        options.setdefault("group", "Book club")
-    options = {"max_removals": 1.0, "confirmed": confirm is never, **options}
-    with MailerLite(KEY, transport=bench.transport, clock=bench.clock, max_retries=0) as ml:
-        status = run_sync(ml, SyncOptions(file=str(path), **options), out, err, confirm=confirm)
-    return Result(status, out.getvalue(), err.getvalue())
-
-
-def changed(bench: Bench) -> bool:
-    return any(request.method != "GET" for request in bench.emulator.requests)
+    return book_club(bench)
 
 
 def test_a_dry_run_shows_everything_and_changes_nothing(account: Bench) -> None:
@@ -136,7 +107,7 @@ def test_a_group_that_does_not_exist_yet(bench: Bench) -> None:
 
 
 def test_the_report_for_programs(account: Bench) -> None:
-    result = sync(account, f"{FILE}bad,,,\n", dry_run=True, as_json=True)
+    result = sync(account, f"{FILE}Ann@example.com,,,\n", dry_run=True, as_json=True)
     assert result.status == 1
     report = result.json
     changes, refusals = report.pop("changes"), report.pop("refusals")
@@ -174,14 +145,29 @@ def test_the_report_for_programs(account: Bench) -> None:
     }
     assert {change["kind"]: change["line"] for change in changes} == {"add": 4, "update": 3, "remove": None}
     (refusal,) = refusals
-    assert (refusal["line"], refusal["email"], refusal["kept"]) == (5, "bad", None)
+    assert (refusal["line"], refusal["email"], refusal["kept"]) == (5, "Ann@example.com", None)
 
 
 def test_refused_rows_are_named(account: Bench) -> None:
-    result = sync(account, f"{FILE}bad,,,\n")
+    result = sync(account, f"{FILE}Ann@example.com,,,\n")
     assert result.status == 1
-    assert "Refused:\n  line      5  bad" in result.out
+    assert "Refused:\n  line      5  Ann@example.com" in result.out
     assert "carol@example.com" not in account.members()
+
+
+class Full(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_changes_that_cannot_be_shown_are_not_made(account: Bench) -> None:
+    err = io.StringIO()
+    with MailerLite(KEY, transport=account.transport, clock=account.clock) as ml:
+        options = SyncOptions(file=str(account.write(FILE)), group="Book club", max_removals=1.0)
+        assert run_sync(ml, options, Full(), err, confirm=never) == 2
+    strerror = os.strerror(errno.ENOSPC)
+    assert err.getvalue() == f"Error: The changes cannot be shown: {strerror}.\nNothing was changed.\n"
+    assert not changed(account)
 
 
 def test_more_changes_than_are_shown(bench: Bench) -> None:

@@ -52,7 +52,7 @@ def keys(value: Any) -> set[str]:
     [
         'import people.csv --group "Book club" --emulator',
         "export --emulator --seed account.json -o people.jsonl",
-        'sync people.csv --group "Book club" --emulator --seed account.json --dry-run --max-removals 1',
+        'sync club.csv --group "Book club" --emulator --seed account.json --dry-run --max-removals 1',
         "plan upsert people.csv",
         "limits --emulator",
     ],
