@@ -150,7 +150,7 @@ def test_a_killed_process_goes_on(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(table(addresses(30)), encoding="utf-8")
     arguments = ("import", "people.csv", "--group", "Book club", "--checkpoint", "people.checkpoint", "--json")
     with emulator.serve() as base_url:
-        account = {"MAILERLITE_API_KEY": KEY, "MAILERLITE_BASE_URL": base_url}
+        account: dict[str, Any] = {"MAILERLITE_API_KEY": KEY, "MAILERLITE_BASE_URL": base_url}
         with started_program(*arguments, folder=tmp_path, **account) as process:
             wait_until(lambda: any("/subscribers/import/" in request.path for request in emulator.requests))
             process.kill()

@@ -44,7 +44,7 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     )
     path = tmp_path / "people.csv"
     with emulator.serve() as base_url:
-        variables = {"MAILERLITE_API_KEY": KEY, "MAILERLITE_BASE_URL": base_url}
+        variables: dict[str, Any] = {"MAILERLITE_API_KEY": KEY, "MAILERLITE_BASE_URL": base_url}
         kept = b""
         for _ in range(6):
             before = len(kept)
