@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpcore
+import httpcore._synchronization
 import httpx
 import pytest
 
@@ -63,7 +63,7 @@ def test_call(kind: str) -> None:
                 interrupted = False
             except KeyboardInterrupt:
                 interrupted = True
-            transport._script = [IMPORT]
+            transport._script = list[Step]([IMPORT])
             import_again(ml)
         return interrupted
 

@@ -70,5 +70,9 @@ def _handler(code: CodeType, offset: int) -> int | None:
 
 def everywhere(trial: Callable[[int], bool]) -> int:
     """Try with each number, until the trial was not interrupted any more; how many points there are."""
-    assert not trial(sys.maxsize)  # from Python 3.12 code tells of its steps only once it has been traced before
-    return next(number for number in itertools.count(1) if not trial(number)) - 1
+    for number in itertools.count(1):
+        if sys.version_info >= (3, 12):
+            trial(sys.maxsize)  # code tells of all its steps only when it was traced to its end before
+        if not trial(number):
+            break
+    return number - 1
