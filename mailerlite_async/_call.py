@@ -184,5 +184,25 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def query(*pairs: tuple[str, object]) -> tuple[tuple[str, str], ...]:
-    """Query parameters as text, those that are None or UNSET left out."""
-    return tuple((name, str(value)) for name, value in pairs if value is not None and not isinstance(value, Unset))
+    """Query parameters as text, those that are None or UNSET left out.
+
+    Raises:
+        TypeError: for what is neither text nor a whole number, or a page that is no whole number, naming the argument.
+        ValueError: for a page before the first.
+    """
+    return tuple(
+        (name, _parameter(name, value)) for name, value in pairs if value is not None and not isinstance(value, Unset)
+    )
+
+
+def _parameter(name: str, value: object) -> str:
+    if isinstance(value, str) and name != "page":
+        return str.__str__(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        argument = name.removeprefix("filter[").removesuffix("]")
+        raise TypeError(
+            f"{argument} must be {'int' if name in ('page', 'limit') else 'str'}, not {type(value).__name__}"
+        )
+    if name == "page" and value < 1:
+        raise ValueError("page must be 1 or more")
+    return str(value)

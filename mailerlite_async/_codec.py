@@ -98,14 +98,24 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
 
     def _numbered_page(self, call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:
         asked = call.paging("page", 1)
-        current, last = meta.get("current_page"), meta.get("last_page")
-        if not (isinstance(current, int) and isinstance(last, int)):
+        current, last = _page_number(meta, "current_page"), _page_number(meta, "last_page")
+        if current is None or last is None:
             # The activity log may come without `meta`: a page that is not full is the last one.
             limit = call.paging("limit", self.default_limit)
             return call.with_page(asked + 1) if limit and len(items) >= limit else None
         if current != asked:
             raise DecodeError(f"page {asked} was asked for, page {current} came", json_path="$.meta.current_page")
         return call.with_page(current + 1) if current < last else None
+
+
+def _page_number(meta: Mapping[str, Any], key: str) -> int | None:
+    """A number of `meta`, which may come as text; None if it is not there."""
+    value = meta.get(key)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise DecodeError("a number was expected", json_path=f"$.meta.{key}")
 
 
 def _cursor_page(call: Call[Page[T]], items: Sequence[T], meta: Mapping[str, Any]) -> Call[Page[T]] | None:
@@ -181,46 +191,6 @@ def _is_silent(body: bytes, call: Call[Any]) -> bool:
     all the same, and its value is None whatever it is otherwise.
     """
     return not body and call.method != "GET"
-
-
-def encode(value: Any) -> bytes:
-    """JSON of a request body.
-
-    Raises:
-        TypeError: if it holds something JSON cannot.
-        ValueError: if it holds a text that is none, or a number of thousands of digits, naming where.
-    """
-    try:
-        return msgspec.json.encode(value)
-    except ValueError as error:
-        raise ValueError(_unwritable(value, "") or str(error)) from None
-
-
-def is_text(value: str) -> bool:
-    """Whether a text can be sent; one with half of a surrogate pair cannot."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _unwritable(value: Any, path: str) -> str | None:
-    """What of a body cannot be written, and why; None if there is nothing."""
-    if isinstance(value, str):
-        return None if is_text(value) else f"{path} is not valid Unicode text"
-    if isinstance(value, int):
-        return None if abs(value) < 10**4000 else f"{path} is too large a number"  # Python writes 4300 digits
-    if isinstance(value, dict):
-        # The keys of the body are the names of arguments.
-        inner = {f"{path}[{key!r}]" if path else f"{key}": each for key, each in value.items()}
-        if any(isinstance(key, str) and not is_text(key) for key in value):
-            return f"a key of {path} is not valid Unicode text"
-    elif isinstance(value, list | tuple):
-        inner = {f"{path}[{index}]": each for index, each in enumerate(value)}
-    else:
-        return None
-    return next((found for place, each in inner.items() if (found := _unwritable(each, place))), None)
 
 
 def parse_error(body: bytes) -> tuple[str, dict[str, list[str]], str | None]:

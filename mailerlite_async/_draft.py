@@ -191,7 +191,10 @@ def _empty_object(sent: list[Any]) -> dict[str, Any]:
 
 
 def _number(sent: str) -> float:
-    number = float(sent)
+    try:
+        number = float(sent)
+    except ValueError:
+        number = math.nan  # the text of that error has what was sent
     if not math.isfinite(number):  # "nan" and "inf" are words, not measurements
         raise ValueError("a number was expected, not other text")
     return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import inspect
 import random
 import weakref
 from collections.abc import Callable
@@ -86,7 +87,15 @@ class Engine:
         self._memory = Memory()
         self._random.seed()
 
-    def _new_client(self, kind: Callable[..., Any], limits: httpx.Limits) -> Any:
+    def forget_account(self) -> None:
+        """Know no more of the account than a new client does: in a test, another one has taken its place."""
+        if not self._closed:
+            self._leave_store()
+            self.ledger, self._leave_store = self._open_ledger()
+            self._memory = Memory()
+            self._key_worked = False
+
+    def _new_client(self, kind: type[Any], limits: httpx.Limits) -> Any:
         """A client to send with: what `http_client` makes, or one of our own."""
         if self._transport_lost:
             raise RuntimeError(
@@ -95,6 +104,11 @@ class Engine:
             )
         if self._http_client is not None:
             client = self._http_client()
+            if inspect.iscoroutine(client):
+                client.close()  # nobody will await it
+            if client is None:
+                raise ConfigurationError("http_client must return the client that it makes")
+            check_kind(client, kind, "what http_client makes")
         else:
             with undivided:
                 codecs.lookup("idna")  # imported by the first connection otherwise, perhaps while another thread forks

@@ -69,6 +69,11 @@ def renew_in_children(thing: Renewable) -> None:
     _renewables.add(thing)
 
 
+def renewables() -> list[Renewable]:
+    """All things that live and would be renewed."""
+    return list(_renewables)
+
+
 def leave_alone(*things: object) -> None:
     """Keep what belongs to the parent from being finalised here.
 
@@ -85,7 +90,7 @@ def is_left_alone(thing: object) -> bool:
 
 def _begin_child() -> None:
     undivided.release()
-    for thing in list(_renewables):
+    for thing in renewables():
         thing.renew()
 
 

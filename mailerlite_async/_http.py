@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import sys
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 
+from mailerlite_async._bodies import encode, is_text
 from mailerlite_async._call import Call
-from mailerlite_async._codec import encode, is_text
 from mailerlite_async._flow import Answer, Fault
 from mailerlite_async._unset import UNSET
 from mailerlite_async.config import Config
 from mailerlite_async.errors import ConfigurationError
 
+# Not `LocalProtocolError`: over HTTP/2 it may be the answer that breaks the rules. What is wrong with a request shows
+# before its first byte is written, and that is noted.
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
 )
 
 # Names, since aiohttp need not be there.
@@ -56,6 +55,7 @@ CLIENT_OPTIONS: dict[str, Any] = {
 }
 """For clients of our own, to leave out what a call of this API has no use for. It does not touch those of users."""
 
+_LONGEST_PAUSE = 30 * 86_400.0  # seconds: on some systems a thread cannot wait for two months in one go
 _TIMEOUTS = ("connect", "read", "write", "pool")
 _WITH_LENGTH = frozenset({"POST", "PUT"})
 
@@ -72,15 +72,27 @@ class _WithoutAddresses(logging.Filter):
 def _without_addresses(value: object) -> object:
     if not isinstance(value, httpx.URL):
         return value
-    query = unquote(value.query.decode("ascii", "replace"))
-    if "@" in query:
-        value = value.copy_with(query=_ADDRESS_PARAMETER.sub("=<address>", query).encode())
-    return value.copy_with(path=_ADDRESS_SEGMENT.sub("<address>", value.path)) if "@" in value.path else value
+    path, mark, query = value.raw_path.decode("ascii").partition("?")
+    if not (_has_address(path) or _has_address(query)):
+        return value
+    # Text, and no new URL: that of somebody else's request may be none any more without the address.
+    path = "/".join("<address>" if _has_address(segment) else segment for segment in path.split("/"))
+    query = "&".join(_without_address(parameter) for parameter in query.split("&"))
+    return f"{value.scheme}://{value.netloc.decode('ascii')}{path}{mark}{query}"
+
+
+def _has_address(encoded: str) -> bool:
+    return "@" in encoded or "%40" in encoded
+
+
+def _without_address(parameter: str) -> str:
+    if not _has_address(parameter):
+        return parameter
+    name, equals, _ = parameter.partition("=")
+    return f"{name}=<address>" if equals and not _has_address(name) else "<address>"
 
 
 _ADDRESS_FILTER = _WithoutAddresses()
-_ADDRESS_SEGMENT = re.compile(r"[^/]*@[^/]*")
-_ADDRESS_PARAMETER = re.compile(r"=[^&]*@[^&]*")
 
 
 def keep_addresses_out_of_logs() -> None:
@@ -153,10 +165,17 @@ def read(response: httpx.Response, now: float, seconds: float) -> Answer:
     return Answer(
         status=response.status_code,
         headers=headers,
-        body=response.content,
+        body=_content(response),
         seconds=seconds,
         retry_after=retry_after_seconds(headers.get("retry-after"), headers.get("date"), now),
     )
+
+
+def _content(response: httpx.Response) -> bytes:
+    try:
+        return response.content
+    except httpx.ResponseNotRead:  # a hook of the user's client has raised before it was
+        return b""
 
 
 def _by_name(headers: httpx.Headers) -> dict[str, str]:
@@ -218,7 +237,7 @@ def retry_after_seconds(value: str | None, date: str | None, now: float) -> floa
     """Seconds from either form of `Retry-After`.
 
     Args:
-        value: the header: seconds, or an HTTP date.
+        value: the header: seconds, or an HTTP date. More than 30 days count as 30 days.
         date: the answer's `Date`, against which the date form is read if possible, since clocks differ.
         now: the local time in seconds since the epoch.
     """
@@ -232,7 +251,7 @@ def retry_after_seconds(value: str | None, date: str | None, now: float) -> floa
             return None
         sent = _timestamp(date) if date is not None else None
         seconds = until - (now if sent is None else sent)
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return min(max(0.0, seconds), _LONGEST_PAUSE) if math.isfinite(seconds) else None
 
 
 def _timestamp(value: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -43,12 +44,34 @@ class MemoryStore:
         self._lock = threading.Lock()
 
 
-def _positive(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
-    if value is not None and not value > 0:
+def _number(attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be a number, not {type(value).__name__}")
+    if not math.isfinite(value):
+        raise ValueError(f"{attribute.name} must be a finite number")
+
+
+def _whole(attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be a whole number, not {type(value).__name__}")
+
+
+def _seconds(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+    _number(attribute, value)
+    if not value > 0:
+        raise ValueError(f"{attribute.name} must be above 0")
+
+
+def _count(_: Any, attribute: attrs.Attribute[Any], value: int | None) -> None:
+    if value is None and attribute.default is None:
+        return
+    _whole(attribute, value)
+    if value is None or value < 1:
         raise ValueError(f"{attribute.name} must be above 0")
 
 
 def _part(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+    _number(attribute, value)
     if not 0 < value <= 1:
         raise ValueError(f"{attribute.name} must be above 0 and at most 1")
 
@@ -72,8 +95,11 @@ def _store(_: Any, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def _not_negative(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
-    if value is not None and not value >= 0:
+def _not_negative(_: Any, attribute: attrs.Attribute[Any], value: int | None) -> None:
+    if value is None:
+        return
+    _whole(attribute, value)
+    if value < 0:
         raise ValueError(f"{attribute.name} must not be negative")
 
 
@@ -96,15 +122,15 @@ class RateLimits:
 
     Raises:
         ValueError: if a number is out of range, naming it.
-        TypeError: if `store` is something else.
+        TypeError: if one is no number, or `store` is something else, naming it.
 
     API: https://developers.mailerlite.com/docs/
     """
 
-    requests: int = attrs.field(default=120, validator=_positive)
-    imports: int = attrs.field(default=5, validator=_positive)
-    period: float = attrs.field(default=60.0, validator=_positive)
-    burst: int | None = attrs.field(default=None, validator=_positive)
+    requests: int = attrs.field(default=120, validator=_count)
+    imports: int = attrs.field(default=5, validator=_count)
+    period: float = attrs.field(default=60.0, validator=_seconds)
+    burst: int | None = attrs.field(default=None, validator=_count)
     headroom: int | None = attrs.field(default=None, validator=_not_negative)
     share: float = attrs.field(default=1.0, validator=_part)
     store: MemoryStore | RedisStore | None = attrs.field(default=None, converter=_to_store, validator=_store)

@@ -1,4 +1,4 @@
-"""Fails unless a tag such as `v1.2.3` is the version, has a section in the changelog, and the package says where it lives.
+"""Fails unless a tag such as `v1.2.3` is the version, in the changelog, of a package that says where it lives.
 
 python tools/check_release.py v1.2.3
 """

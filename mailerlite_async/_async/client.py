@@ -170,6 +170,8 @@ class AsyncMailerLite(AsyncResources):
 
     def _view(self, options: Options) -> Self:
         view: Any = object.__new__(type(self))
+        # A subclass may have attributes of its own. The resources are bound to the options of this one.
+        vars(view).update((name, value) for name, value in vars(self).items() if not hasattr(AsyncResources, name))
         view._caller = AsyncCaller(self._caller.engine, options)
         return view  # type: ignore[no-any-return]  # mypy knows no type for an object made around __init__
 

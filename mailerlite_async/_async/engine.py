@@ -137,6 +137,11 @@ class AsyncEngine(Engine):
         self._limiters = {}
         self._under_way = set()
 
+    def forget_account(self) -> None:
+        """See `Engine.forget_account`."""
+        super().forget_account()
+        self._limiters = {}
+
     async def _bound_client(self) -> httpx.AsyncClient:
         if self._closed:
             raise RuntimeError("this client is closed")
@@ -224,6 +229,8 @@ class AsyncEngine(Engine):
         try:
             sending.begin()
             response = await client.send(sending.request)
+        except httpx.HTTPStatusError as error:  # of a hook of the user's own client: there is an answer
+            response = error.response
         except transport_errors() as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)

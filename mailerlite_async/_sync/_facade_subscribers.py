@@ -107,7 +107,8 @@ class SyncSubscribers:
         """The number of subscribers.
 
         Args:
-            status: only those with this status; None for the API's own total.
+            status: only those with this status; None for the API's own total. That a count takes this filter of the list is
+                not documented by the API: if it did not, the total would come.
 
         Returns:
             The number. Whether the API's total counts every status or the active ones only is not documented.

@@ -154,6 +154,11 @@ class SyncEngine(Engine):
         self._lock = threading.Lock()
         self._pacers = {}
 
+    def forget_account(self) -> None:
+        """See `Engine.forget_account`."""
+        super().forget_account()
+        self._pacers = {}
+
     @property
     def _client(self) -> httpx.Client | None:
         return None if self._pool is None else self._pool.client
@@ -271,6 +276,8 @@ class SyncEngine(Engine):
         try:
             sending.begin()
             response = pool.client.send(sending.request)
+        except httpx.HTTPStatusError as error:  # of a hook of the user's own client: there is an answer
+            response = error.response
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import attrs
 
+from mailerlite_async._bodies import encode
 from mailerlite_async._call import Call
-from mailerlite_async._codec import encode
 from mailerlite_async._flow import Exchange, Flow, Response, intercepted
 from mailerlite_async.bulk._chunk import MOST_IMPORT_BYTES, Chunk, ChunkOutcome, Item, Outcome
 from mailerlite_async.bulk._model import BulkImport, ImportState

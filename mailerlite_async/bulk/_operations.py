@@ -10,8 +10,8 @@ import attrs
 
 from mailerlite_async import calls
 from mailerlite_async._addresses import identity, objection
+from mailerlite_async._bodies import encode
 from mailerlite_async._call import Call
-from mailerlite_async._codec import encode
 from mailerlite_async._paths import object_id
 from mailerlite_async.bulk._chunk import MOST_IMPORT_ROWS, Item
 from mailerlite_async.bulk._model import Operation

@@ -14,8 +14,8 @@ import attrs
 
 from mailerlite_async._addresses import identity
 from mailerlite_async._batch import MOST_CALLS, BatchResult, batch
+from mailerlite_async._bodies import encode
 from mailerlite_async._call import Call, Page
-from mailerlite_async._codec import encode
 from mailerlite_async._flow import Flow
 from mailerlite_async.bulk._chunk import Item, Outcome
 from mailerlite_async.calls import groups, subscribers

@@ -10,6 +10,7 @@ import attrs
 from mailerlite_async._paths import object_id
 from mailerlite_async._unset import Unset
 from mailerlite_async.calls._checks import LONGEST_NAME, check_choice, check_text, refuse
+from mailerlite_async.calls._values import several_ids
 from mailerlite_async.models import (
     AbSettings,
     AbVariant,
@@ -137,6 +138,8 @@ def emails_value(
     """
     if isinstance(emails, str | Mapping | CampaignEmail):
         raise TypeError("emails must be a sequence of e-mails, not one e-mail")
+    if not isinstance(emails, Sequence):
+        raise TypeError(f"emails must be a sequence of e-mails, not {type(emails).__name__}")
     if len(emails) != count:
         refuse(*at, "emails", f"must contain {count} item{'s' if count != 1 else ''}")
     found = []
@@ -246,9 +249,7 @@ def ids_value(ids: Sequence[str | int] | Unset, argument: str) -> list[str] | Un
     """Ids of groups or segments."""
     if isinstance(ids, Unset):
         return ids
-    if isinstance(ids, str | int):
-        raise TypeError(f"{argument} must be a sequence of ids, not one id")
-    return [object_id(each, argument) for each in ids]
+    return several_ids(ids, argument)
 
 
 def number_value(value: str | int | Unset, argument: str) -> int | Unset:

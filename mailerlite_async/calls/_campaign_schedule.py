@@ -64,6 +64,8 @@ def schedule_body(
 def _test_times(test: Sequence[CampaignSchedule | Mapping[str, Any]], at: tuple[str, str]) -> list[dict[str, Any]]:
     if isinstance(test, str | Mapping | CampaignSchedule):
         raise TypeError("sending_time_test_schedule must be a sequence of two times, not one time")
+    if not isinstance(test, Sequence):
+        raise TypeError(f"sending_time_test_schedule must be a sequence of two times, not {type(test).__name__}")
     if len(test) != 2:
         refuse(*at, "sending_time_test_schedule", "must contain 2 items")
     parts = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from mailerlite_async._paths import object_id
 from mailerlite_async._unset import Unset
 from mailerlite_async.models._dates import to_api
 
@@ -53,6 +54,20 @@ def text(value: str, argument: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{argument} must be str, not {type(value).__name__}")
     return value
+
+
+def several_ids(ids: Iterable[str | int], argument: str) -> list[str]:
+    """Ids of groups or segments.
+
+    Raises:
+        TypeError: if it is one id, a mapping, or no iterable at all.
+        ValueError: if one of them is no id.
+    """
+    if isinstance(ids, str | int):
+        raise TypeError(f"{argument} must be a sequence of ids, not one id")
+    if isinstance(ids, bytes | Mapping) or not isinstance(ids, Iterable):
+        raise TypeError(f"{argument} must be a sequence of ids, not {type(ids).__name__}")
+    return [object_id(each, argument) for each in ids]
 
 
 def page_limit(limit: int | None | Unset) -> int | None:

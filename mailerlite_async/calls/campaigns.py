@@ -338,6 +338,7 @@ def activity(
     _check_size(limit, _ACTIVITY)
     include = "subscriber.groups" if include_groups else "subscriber" if include_subscriber else None
     filters = dict(query(("type", type), ("search", search)))
+    query(("page", page))  # checked as that of other lists, though it goes into the body
     pairs = (("filter", filters or None), ("limit", limit), ("sort", sort), ("page", page), ("include", include))
     body = given(**{key: value for key, value in pairs if value is not None})
     return Call(

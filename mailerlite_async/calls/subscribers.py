@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from mailerlite_async._call import Call, Page, given, query
 from mailerlite_async._codec import Data, Listing, Nothing, Total
 from mailerlite_async._paths import object_id, subscriber_reference
 from mailerlite_async._unset import UNSET, Unset
-from mailerlite_async.calls._values import date_value, field_values, page_limit, text
+from mailerlite_async.calls._values import date_value, field_values, page_limit, several_ids, text
 from mailerlite_async.models import FieldValue, Subscriber, SubscriberStatus
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def count(*, status: SubscriberStatus | None = None) -> Call[int]:
     """The number of subscribers.
 
     Args:
-        status: only those with this status; None for the API's own total.
+        status: only those with this status; None for the API's own total. That a count takes this filter of the list is
+            not documented by the API: if it did not, the total would come.
 
     Returns:
         The number. Whether the API's total counts every status or the active ones only is not documented.
@@ -277,12 +278,8 @@ def _body(
     groups: Sequence[str | int] | Unset,
     **values: Any,
 ) -> dict[str, Any]:
-    if isinstance(groups, str):
-        raise TypeError("groups must be a sequence of ids, not one id")
-    if not isinstance(groups, Unset | Iterable):
-        raise TypeError(f"groups must be a sequence of ids, not {type(groups).__name__}")
     return given(
         **values,
         fields=fields if isinstance(fields, Unset) else field_values(fields, "fields"),
-        groups=groups if isinstance(groups, Unset) else [object_id(group, "groups") for group in groups],
+        groups=groups if isinstance(groups, Unset) else several_ids(groups, "groups"),
     )

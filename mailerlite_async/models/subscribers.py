@@ -35,6 +35,7 @@ class Subscriber:
         fields: by field key; every field of the account is there, an empty one is None.
         groups: the groups of the subscriber, or None where the API did not send them (lists, unless `include_groups`).
         subscribed_at: aware, UTC, as all dates.
+        unsubscribe_reason: as it was sent; the API documents neither the key nor its type.
 
     API: https://developers.mailerlite.com/docs/subscribers.html
     """
@@ -58,4 +59,4 @@ class Subscriber:
     optin_ip: str | None
     groups: tuple[Group, ...] | None = None
     location: dict[str, Any] | None = None
-    unsubscribe_reason: str | None = None
+    unsubscribe_reason: Any = None

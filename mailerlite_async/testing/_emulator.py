@@ -237,6 +237,7 @@ class Emulator:
             probability: the chance of a matching request to be struck; the same requests get the same luck in each run.
 
         Raises:
+            TypeError: naming the argument that is of a wrong type.
             ValueError: naming the argument that is not known or makes no sense.
         """
         with self._lock:

@@ -31,6 +31,26 @@ _NEEDS_SECONDS: Final = ("latency", "stall_after_commit")
 _TAKES_SECONDS: Final = (*_NEEDS_SECONDS, "rate_limit", "import_rate_limit")
 
 
+def require_int(name: str, value: object) -> None:
+    """Refuse what is no whole number.
+
+    Raises:
+        TypeError: naming the argument.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {value!r}")
+
+
+def require_number(name: str, value: object) -> None:
+    """Refuse what is no number.
+
+    Raises:
+        TypeError: naming the argument.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+
+
 @dataclass(slots=True)
 class Fault:
     """One planned fault. `left` counts the strikes to come, None for no end."""
@@ -70,8 +90,18 @@ class Faults:
         """Plan a fault; `Emulator.fault` says what the arguments mean.
 
         Raises:
+            TypeError: naming the argument that is of a wrong type.
             ValueError: naming the argument that makes no sense.
         """
+        for name, text in (("kind", kind), ("method", method), ("route", route)):
+            if text is not None and not isinstance(text, str):
+                raise TypeError(f"{name} must be text, not {text!r}")
+        for name, number in (("status", status), ("times", times)):
+            if number is not None:
+                require_int(name, number)
+        for name, amount in (("seconds", seconds), ("probability", probability)):
+            if amount is not None:
+                require_number(name, amount)
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r} is not known; kinds are {', '.join(KINDS)}")
         if method is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mailerlite_async._clock import Clock
 
 from ._emulator import Emulator
+from ._faults import require_int, require_number
 
 if TYPE_CHECKING:
     import pytest
@@ -73,8 +74,7 @@ def read_markers(markers: Sequence[pytest.Mark]) -> Wishes:
             raise ValueError(f"takes keywords only: {', '.join(NAMES)}")
         for name, value in marker.kwargs.items():
             if name in _LIMITS:
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise TypeError(f"{name} must be a number, not {value!r}")
+                (require_number if name == "period" else require_int)(name, value)
                 wishes.limits[name] = value
             elif name == "clock":
                 if value not in _TIMES:

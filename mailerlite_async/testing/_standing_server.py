@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ._courier import Courier
+from ._environment import environment_of
 from ._exchange import Exchange
+from ._kept_clients import forget_the_account
 from ._server import Server
-from ._wire import EmulatedRequest, EmulatedResponse, dropped
+from ._wire import EmulatedRequest, EmulatedResponse, json_response
 
 if TYPE_CHECKING:
     from ._emulator import Emulator
+
+# A status that no client tries again, and that stands for nothing an app would handle.
+_MISDIRECTED: Final = 421
+_NO_ACCOUNT: Final = "no test with an account is running: the test that makes this call has to use mailerlite_server"
 
 
 class StandingServer:
@@ -31,6 +37,7 @@ class StandingServer:
     @contextmanager
     def standing_for(self, emulator: Emulator) -> Iterator[None]:
         """Let an emulator answer, and deliver its webhooks, meanwhile."""
+        forget_the_account(self.base_url)
         courier = Courier(emulator)
         self._emulator = emulator
         courier.start()
@@ -46,8 +53,19 @@ class StandingServer:
 
     def _open(self, request: EmulatedRequest) -> Exchange:
         emulator = self._emulator
-        return Exchange(_drop, 0.0) if emulator is None else emulator.open(request)
+        return Exchange(_refuse, 0.0) if emulator is None else emulator.open(request)
 
 
-def _drop(_: Exchange) -> EmulatedResponse:
-    return dropped()  # somebody has outlived the test
+@contextmanager
+def serving() -> Iterator[StandingServer]:
+    """A server that the environment points to."""
+    server = StandingServer()
+    try:
+        with environment_of(server.base_url):
+            yield server
+    finally:
+        server.stop()
+
+
+def _refuse(_: Exchange) -> EmulatedResponse:
+    return json_response(_MISDIRECTED, {"message": _NO_ACCOUNT})

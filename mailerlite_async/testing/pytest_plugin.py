@@ -7,7 +7,7 @@ for a test that uses none of its fixtures. See docs/testing.md.
 from __future__ import annotations
 
 from collections.abc import Coroutine, Generator, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
@@ -19,27 +19,52 @@ if TYPE_CHECKING:
     from mailerlite_async.testing._marker import Wishes
     from mailerlite_async.testing._standing_server import StandingServer
 
-API_KEY: Final = "test-key"
 _BASE_URL: Final = "https://connect.mailerlite.com/api"
 _GUARD_OPTION: Final = "mailerlite_block_network"
+_SERVE_OPTION: Final = "mailerlite_serve"
 _MARKER: Final = "mailerlite"
 _SERVER: Final = "mailerlite_server"
-_GUARD: Final = "_mailerlite_guard"
 # The windows of the emulator over HTTP, where time is real. In process a minute passes at once.
 _REAL_PERIOD: Final = 1.0
 
 _emulators: Final = pytest.StashKey["Emulator"]()
+_served: Final = pytest.StashKey[bool]()
 _failures: Final = pytest.StashKey[bool]()
+# Of the whole run, if the ini file asks for them.
+_standing: Final = pytest.StashKey["StandingServer"]()
+_stopped: Final = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register the option of the ini file."""
+    """Register the options of the ini file."""
     parser.addini(
         _GUARD_OPTION,
         "fail every test that calls the real MailerLite API; without it, those that use fixtures of mailerlite-async",
         type="bool",
         default=False,
     )
+    parser.addini(
+        _SERVE_OPTION,
+        "serve the emulator of mailerlite_server before any module is imported, for apps that make their client then",
+        type="bool",
+        default=False,
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """If the options say so, guard and serve the whole run, which begins with the import of conftest.py."""
+    stack = ExitStack()
+    early_config.add_cleanup(stack.close)
+    if early_config.getini(_GUARD_OPTION):
+        from ._network_guard import guarded
+
+        early_config.stash[_stopped] = stack.enter_context(guarded())
+    if early_config.getini(_SERVE_OPTION):
+        from ._standing_server import serving
+
+        early_config.stash[_standing] = stack.enter_context(serving())
+    return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,12 +76,19 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """If the option is set, guard the test, before any other of its fixtures; `mailerlite_emulator` always does."""
-    if item.config.getini(_GUARD_OPTION):
-        names: list[str] | None = getattr(item, "fixturenames", None)
-        if names is not None and _GUARD not in names:
-            names.insert(0, _GUARD)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Forget the test before."""
+    item.stash[_failures] = False
+    item.config.stash.get(_stopped, []).clear()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """If the whole run is guarded, see whether the test, or what was torn down after it, has hidden a failure."""
+    yield
+    _tell_hidden(item, item.config.stash.get(_stopped, []))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -64,19 +96,21 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the requests that arrived to the report of a failure, and leave the inside of this package out of it."""
-    if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
-        return (yield)
-    item.stash[_failures] = True
     emulator = item.stash.get(_emulators, None)
     if emulator is None:
-        return (yield)
-    from ._hidden_frames import hidden_frames
-    from ._request_report import describe_requests
+        report = yield
+    else:
+        from ._hidden_frames import hidden_frames
+        from ._request_report import describe_requests
 
-    if call.when in ("setup", "call"):
-        item.add_report_section(call.when, "MailerLite requests", describe_requests(emulator))
-    with hidden_frames():
-        return (yield)
+        with hidden_frames():
+            report = yield
+        if report.failed and call.when != "teardown":
+            report.sections.append((f"Captured MailerLite requests {call.when}", describe_requests(emulator)))
+    # Only now: what a unittest.TestCase raised is known to its plugin until then.
+    if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+        item.stash[_failures] = True
+    return report
 
 
 # -- fixtures ----------------------------------------------------------------------------------------------------------
@@ -87,7 +121,7 @@ def mailerlite_clock(
     _mailerlite_wishes: Wishes, request: pytest.FixtureRequest
 ) -> Iterator[VirtualClock | SystemClock]:
     """The time of the test: a `VirtualClock`, so that no wait takes long; with `mailerlite_server`, real time."""
-    served = _SERVER in request.fixturenames
+    served = request.node.stash.get(_served, False) or _SERVER in request.fixturenames
     if (_mailerlite_wishes.clock or ("real" if served else "virtual")) == "real":
         from mailerlite_async._clock import SystemClock
 
@@ -126,6 +160,8 @@ def mailerlite(mailerlite_emulator: Emulator) -> Iterator[MailerLite]:
     """A `MailerLite` of the emulated account, in process."""
     from mailerlite_async import MailerLite
 
+    from ._environment import API_KEY
+
     with MailerLite(
         API_KEY,
         base_url=_BASE_URL,
@@ -141,6 +177,8 @@ def async_mailerlite(mailerlite_emulator: Emulator) -> Iterator[AsyncMailerLite]
     """An `AsyncMailerLite` of the emulated account, in process, for any loop of asyncio."""
     from mailerlite_async import AsyncMailerLite
 
+    from ._environment import API_KEY
+
     client = AsyncMailerLite(
         API_KEY,
         base_url=_BASE_URL,
@@ -154,22 +192,24 @@ def async_mailerlite(mailerlite_emulator: Emulator) -> Iterator[AsyncMailerLite]
 
 @pytest.fixture
 def mailerlite_server(
-    mailerlite_emulator: Emulator, _mailerlite_wishes: Wishes, _mailerlite_standing_server: StandingServer
+    _mailerlite_served: None,
+    mailerlite_emulator: Emulator,
+    _mailerlite_wishes: Wishes,
+    _mailerlite_standing_server: StandingServer,
 ) -> Iterator[str]:
     """The base URL of the emulated account over HTTP, which `MAILERLITE_BASE_URL` says too, besides a key."""
     from ._adoption import AdoptingClock
+    from ._environment import environment_of
 
     if isinstance(mailerlite_emulator.clock, AdoptingClock) and _mailerlite_wishes.clock is None:
         pytest.fail(
-            "mailerlite_server was asked for when the emulator had its clock: name it among the arguments of the test"
-            " or of a fixture, or say with @pytest.mark.mailerlite(clock=...) which clock you want",
+            "the emulator was made, with a virtual clock, before mailerlite_server was asked for: ask for"
+            " mailerlite_server first, name it among the arguments of the test or of a fixture, or say with"
+            ' @pytest.mark.mailerlite(clock="real") or "virtual" which clock you want',
             pytrace=False,
         )
     url = _mailerlite_standing_server.base_url
-    # Not the fixture monkeypatch: a test may undo what that did.
-    with pytest.MonkeyPatch.context() as patch, _mailerlite_standing_server.standing_for(mailerlite_emulator):
-        patch.setenv("MAILERLITE_BASE_URL", url)
-        patch.setenv("MAILERLITE_API_KEY", API_KEY)
+    with environment_of(url), _mailerlite_standing_server.standing_for(mailerlite_emulator):
         yield url
 
 
@@ -186,8 +226,19 @@ def _mailerlite_wishes(request: pytest.FixtureRequest) -> Wishes:
         _refuse(error)
 
 
+@pytest.fixture
+def _mailerlite_served(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tells a clock that is made later of a server that was asked for by `getfixturevalue`, which no list names."""
+    request.node.stash[_served] = True
+    yield
+    del request.node.stash[_served]
+
+
 @pytest.fixture(scope="session")
-def _mailerlite_standing_server() -> Iterator[StandingServer]:
+def _mailerlite_standing_server(request: pytest.FixtureRequest) -> Iterator[StandingServer]:
+    if (standing := request.config.stash.get(_standing, None)) is not None:
+        yield standing
+        return
     from ._standing_server import StandingServer
 
     server = StandingServer()
@@ -195,13 +246,20 @@ def _mailerlite_standing_server() -> Iterator[StandingServer]:
     server.stop()
 
 
-@pytest.fixture(name=_GUARD)
-def _guard(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture
+def _mailerlite_guard(request: pytest.FixtureRequest) -> Iterator[None]:
+    if _stopped in request.config.stash:
+        yield
+        return
     from ._network_guard import guarded
 
     with guarded() as stopped:
         yield
-    if stopped and not request.node.stash.get(_failures, False):
+    _tell_hidden(request.node, stopped)
+
+
+def _tell_hidden(item: pytest.Item, stopped: list[str]) -> None:
+    if stopped and not item.stash.get(_failures, False):
         pytest.fail(f"the real API was called, and the app hid the failure: {stopped[0]}", pytrace=False)
 
 
@@ -220,4 +278,4 @@ def _finish(closing: Coroutine[Any, Any, None]) -> None:
 
 
 def _refuse(error: Exception) -> NoReturn:
-    pytest.fail(f"@pytest.mark.{_MARKER}: {error}", pytrace=False)
+    raise pytest.fail.Exception(f"@pytest.mark.{_MARKER}: {error}", pytrace=False) from None

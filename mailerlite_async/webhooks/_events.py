@@ -28,6 +28,7 @@ class EventSubscriber:
         subscribed_at: aware, UTC, as all dates.
         deleted_at: when the subscriber was deleted.
         forget_at: when the data of a forgotten subscriber will be gone.
+        location: as it was sent, likewise `unsubscribe_reason`: the API documents neither.
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """
@@ -51,8 +52,8 @@ class EventSubscriber:
     fields: dict[str, FieldValue] = attrs.field(factory=dict)
     opted_in_at: datetime | None = None
     optin_ip: str | None = None
-    location: dict[str, Any] | None = None
-    unsubscribe_reason: str | None = None
+    location: Any = None
+    unsubscribe_reason: Any = None
 
 
 @attrs.frozen(kw_only=True)

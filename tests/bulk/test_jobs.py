@@ -19,7 +19,7 @@ from mailerlite_async import (
     ServerError,
     ValidationError,
 )
-from mailerlite_async.bulk import BulkImport
+from mailerlite_async.bulk import BulkImport, _kernel
 from mailerlite_async.errors import InvalidRowError, NotSentError
 from mailerlite_async.models import ForgottenSubscriber, Group, ImportReport, Subscriber, SubscriberRow
 from mailerlite_async.testing import Emulator
@@ -425,7 +425,9 @@ async def test_leaving_early_stops_the_job(facade: Facade) -> None:
 
 
 @pytest.mark.system
-async def test_memory_holds_a_bounded_number_of_rows(facade: Facade) -> None:
+async def test_memory_holds_a_bounded_number_of_rows(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> None:
+    # More than the chunks that are under way and next. A thread that is long in coming holds up the results of the others.
+    monkeypatch.setattr(_kernel, "_MOST_HELD", 2_000)
     ml = facade.patient()
     alive = most = 0
 
@@ -447,7 +449,7 @@ async def test_memory_holds_a_bounded_number_of_rows(facade: Facade) -> None:
     else:
         for _ in job:
             pass
-    assert most < 3_000
+    assert most < 2_500
 
 
 async def test_memory_holds_fewer_rows_when_they_are_large(facade: Facade) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -143,21 +142,23 @@ def run_program(*arguments: str, folder: Path, **variables: str) -> Result:
         env=environment(**variables),
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=120,
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr)
 
 
 @contextmanager
-def started_program(*arguments: str, folder: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
+def started_program(
+    *arguments: str, folder: Path, stderr: IO[str] | int = subprocess.PIPE, **variables: str
+) -> Iterator[subprocess.Popen[str]]:
     """Start the program, and see to it that it ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         cwd=folder,
         env=environment(**variables),
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         encoding="utf-8",
     )
     try:
@@ -167,13 +168,7 @@ def started_program(*arguments: str, folder: Path, **variables: str) -> Iterator
         process.communicate()
 
 
-def interrupt(process: subprocess.Popen[str]) -> Result:
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
-    return Result(process.returncode, out, err)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 15.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for another process."""
     end = time.monotonic() + seconds
     while not condition():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +46,14 @@ def test_group_of_the_audience_has_text_for_ids_and_numbers_for_rates() -> None:
     assert type(group) is CampaignGroup
     assert (group.id, group.account_id, group.open_rate, group.click_rate) == ("100093655191127682", "83510", 1.0, 0.5)
     assert group.created_at == datetime(2023, 9, 23, 8, 12, 28, tzinfo=UTC)
+
+
+def test_rate_that_is_no_number_stands_in_no_traceback() -> None:
+    audience = copy.deepcopy(SAMPLES["campaign"].body["data"]["basic_filter_for_humans"])
+    audience["included_groups"][0]["open_rate"] = "secretive@example.com"
+    with pytest.raises(DecodeError) as caught:
+        decode(basic_filter_for_humans=audience)
+    assert "secretive" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,25 @@ def test_limits_name_the_number_that_is_out_of_range(option: str, value: float) 
         RateLimits(**{option: value})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("requests", "120"), ("requests", True), ("requests", 1.5), ("requests", None), ("imports", "5")),
+        *(("period", "60"), ("period", None), ("burst", 0.5), ("headroom", 2.0), ("share", "1/8"), ("share", None)),
+    ],
+)
+def test_limits_name_what_is_no_number(option: str, value: object) -> None:
+    with pytest.raises(TypeError, match=f"^{option} must be a (whole )?number, not {type(value).__name__}$"):
+        RateLimits(**{option: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+@pytest.mark.parametrize("option", ["period", "share"])
+def test_limits_are_finite(option: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"^{option} must be a finite number$"):
+        RateLimits(**{option: value})  # type: ignore[arg-type]
+
+
 # -- the key shows nowhere ---------------------------------------------------------------------------------------------
 
 

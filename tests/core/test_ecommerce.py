@@ -330,21 +330,20 @@ def test_only_what_leads_to_the_same_state_is_repeated(call: Call[Any], repeatab
     assert not call.uses_import_lane
 
 
-def test_call_of_a_batch_keeps_its_flags_in_its_path() -> None:
-    found = calls.batch(
-        [
-            calls.products.create("1", "Mug", resource_id="M", by_resource_id=True),
-            calls.products.delete("1", "M", by_resource_id=True),
-            calls.cart_items.list("1", "C 1", limit=5, by_resource_id=True),
-        ]
-    )
+def test_change_with_flags_is_no_part_of_a_batch() -> None:
+    for call in (
+        calls.products.create("1", "Mug", resource_id="M", by_resource_id=True),
+        calls.products.delete("1", "M", by_resource_id=True),
+    ):
+        with pytest.raises(
+            ValueError, match=r"^calls\[1\] needs with_resource_id in its URL, which is not known to work"
+        ):
+            calls.batch([calls.products.list("1"), call])
+
+
+def test_list_of_a_batch_has_its_flags_in_its_body() -> None:
+    found = calls.batch([calls.cart_items.list("1", "C 1", limit=5, by_resource_id=True)])
     assert found.json["requests"] == [
-        {
-            "method": "POST",
-            "path": "api/ecommerce/shops/1/products?with_resource_id=",
-            "body": {"name": "Mug", "resource_id": "M"},
-        },
-        {"method": "DELETE", "path": "api/ecommerce/shops/1/products/M?with_resource_id="},
         {
             "method": "GET",
             "path": "api/ecommerce/shops/1/carts/C%201/items",

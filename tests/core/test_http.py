@@ -53,6 +53,7 @@ def far_time_zone() -> Iterator[None]:
         ("-5", 0),
         ("-0.1", 0),
         ("1e2", 100),
+        ("99999999999", 30 * 86_400),
     ],
 )
 def test_seconds(value: str, seconds: float) -> None:
@@ -62,6 +63,10 @@ def test_seconds(value: str, seconds: float) -> None:
 @pytest.mark.parametrize("value", [None, "", "soon", "nan", "inf", "-inf", "1e999", "1 minute", "12:00", "\x00", "²"])
 def test_what_is_neither_is_as_if_it_were_not_there(value: str | None) -> None:
     assert retry_after_seconds(value, None, NOW.timestamp()) is None
+
+
+def test_a_date_at_the_end_of_time_is_a_month_ahead() -> None:
+    assert retry_after_seconds("Fri, 31 Dec 9999 23:59:59 GMT", None, NOW.timestamp()) == 30 * 86_400
 
 
 @pytest.mark.parametrize(("ahead", "seconds"), [(0, 0), (1, 1), (119, 119), (86_400, 86_400), (-30, 0)])
@@ -180,7 +185,7 @@ FAULTS = [
     (httpx.PoolTimeout, False, True),
     (httpx.ProxyError, False, False),
     (httpx.UnsupportedProtocol, False, False),
-    (httpx.LocalProtocolError, False, False),
+    (httpx.LocalProtocolError, True, False),
     (httpx.ReadError, True, False),
     (httpx.ReadTimeout, True, True),
     (httpx.WriteError, True, False),

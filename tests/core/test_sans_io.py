@@ -20,6 +20,7 @@ FORBIDDEN = ("httpx", "httpcore", "asyncio", "anyio", "aiolimiter", "time", "soc
 SHARED = ("_job", "_sync_work")
 CORE = [
     *(
+        "_bodies",
         "_call",
         "_flow",
         "_ledger",
@@ -176,6 +177,7 @@ def test_receiving_webhooks_loads_no_framework_and_no_client() -> None:
 FIRST_CALL = {
     *(
         "_budget",
+        "_bodies",
         "_call",
         "_clock",
         "_codec",

@@ -15,6 +15,7 @@ import pytest
 from mailerlite_async.testing import Emulator, VirtualClock
 from tests.emulator.conftest import HEADERS
 from tests.emulator.webhooks import Receiver, hook, is_signed, read, upsert
+from tests.support.ports import refusing_port
 
 # -- attempts ----------------------------------------------------------------------------------------------------------
 
@@ -144,7 +145,10 @@ def listening(*statuses: int) -> Iterator[tuple[str, Arrived]]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        daemon_threads = False  # closing it waits for them
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -167,11 +171,10 @@ def test_real_post_on_demand(emulator: Emulator, client: httpx.Client, monkeypat
 
 
 def test_nobody_listens(emulator: Emulator, client: httpx.Client) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/hook"
-    hook(client, "subscriber.created", url=url)
-    upsert(client)
-    (made,) = emulator.deliver()
+    with refusing_port() as port:
+        hook(client, "subscriber.created", url=f"http://127.0.0.1:{port}/hook")
+        upsert(client)
+        (made,) = emulator.deliver()
     assert made.status is None
     assert (made.fault or "").startswith("ConnectError: ")
 
@@ -195,7 +198,7 @@ def test_addresses_that_are_none(emulator: Emulator, client: httpx.Client, url: 
 
 
 def test_serving_delivers_by_itself(emulator: Emulator, clock: VirtualClock) -> None:
-    threads = threading.active_count()
+    before = {*threading.enumerate()}
     with listening(500) as (url, arrived):
         with emulator.serve() as base, httpx.Client(base_url=base, headers=HEADERS) as client:
             webhook = hook(client, "subscriber.created", url=url)
@@ -213,4 +216,4 @@ def test_serving_delivers_by_itself(emulator: Emulator, clock: VirtualClock) -> 
         with httpx.Client(transport=emulator.transport(), base_url=base, headers=HEADERS) as client:
             upsert(client, "bob@example.com")
         assert arrived.empty()
-    assert threading.active_count() == threads
+    assert {*threading.enumerate()} <= before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Iterator
 
 import httpx
@@ -20,6 +19,7 @@ from mailerlite_async import (
     calls,
 )
 from mailerlite_async.testing import Emulator
+from tests.support.ports import refusing_port
 
 httpx_aiohttp = pytest.importorskip("httpx_aiohttp", reason="httpx-aiohttp is not installed")
 
@@ -110,6 +110,7 @@ def test_unsafe_call_is_left_alone(emulator: Emulator, base_url: str, kind: str,
 def test_answer_that_never_comes(emulator: Emulator, base_url: str) -> None:
     async def main() -> None:
         async with client(base_url) as ml:
+            await ml.groups.list()  # connects with more time
             emulator.fault("stall_after_commit", seconds=60)
             with pytest.raises(RequestTimeoutError) as caught:
                 await ml.with_options(timeout=0.05).groups.create("Readers")
@@ -120,17 +121,15 @@ def test_answer_that_never_comes(emulator: Emulator, base_url: str) -> None:
 
 
 def test_server_that_does_not_listen() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
-    async def main() -> None:
+    async def main(port: int) -> None:
         async with client(f"http://127.0.0.1:{port}/api") as ml:
             with pytest.raises(ConnectionFailedError) as caught:
                 await ml.groups.create("Readers")
             assert (caught.value.maybe_received, caught.value.attempts) == (False, 3)
             assert ml.quota.requests.held == 0
 
-    asyncio.run(main())
+    with refusing_port() as port:
+        asyncio.run(main(port))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from mailerlite_async import (
+    AsyncMailerLite,
     AuthenticationError,
+    MailerLite,
     MemoryStore,
     RateLimitError,
     RateLimitInfo,
@@ -206,6 +208,23 @@ async def test_view_keeps_the_options_it_does_not_change(facade: Facade, emulato
     options = view._caller.options
     assert (options.timeout, options.max_retries, options.max_wait, options.background) == (5, 0, 3, True)
     assert view.with_options(max_wait=None)._caller.options.max_wait is None
+
+
+async def test_view_of_a_subclass_has_its_attributes(facade: Facade) -> None:
+    parent: Any = AsyncMailerLite if facade.is_async else MailerLite
+
+    class Tenant(parent):  # type: ignore[misc]
+        def __init__(self, name: str, **options: Any) -> None:
+            super().__init__(KEY, **options)
+            self.name = name
+
+    ml = Tenant("books", transport=ScriptedTransport(TOTAL), max_wait=7)
+    await facade.call(ml.subscribers.count())
+    view = ml.with_options(max_wait=0)
+    assert (type(view), view.name, view._caller.options.max_wait) == (Tenant, "books", 0)
+    assert view.subscribers is not ml.subscribers
+    assert view.subscribers._caller is view._caller
+    await facade.close(ml)
 
 
 async def test_timeout_of_a_view_reaches_the_wire(facade: Facade) -> None:

@@ -194,6 +194,24 @@ async def test_server_that_answers_another_page_is_an_error(facade: Facade, answ
     assert (caught.value.method, caught.value.route, len(transport.requests)) == ("GET", "/groups", 2)
 
 
+async def test_page_numbers_may_come_as_text(facade: Facade) -> None:
+    pages = [
+        reply({"data": [samples.group()], "meta": {"current_page": str(number), "last_page": "3", "per_page": "1"}})
+        for number in (1, 2, 3)
+    ]
+    transport = ScriptedTransport(*pages, THE_END)
+    assert len(await facade.collect(facade.patient(transport=transport).groups.iter())) == 3
+    assert len(transport.requests) == 3
+
+
+@pytest.mark.parametrize("value", ["first", "", [1], 1.5, True])
+async def test_page_number_that_cannot_be_read_is_no_end_of_the_list(facade: Facade, value: Any) -> None:
+    page = reply({"data": [samples.group()], "meta": {"current_page": 1, "last_page": value}})
+    with pytest.raises(DecodeError) as caught:
+        await facade.collect(facade.patient(transport=ScriptedTransport(page)).groups.iter())
+    assert caught.value.json_path == "$.meta.last_page"
+
+
 async def test_empty_numbered_list(facade: Facade) -> None:
     ml = facade.patient(transport=ScriptedTransport(numbered_page(1, 1, items=0)))
     assert await facade.collect(ml.groups.iter()) == []

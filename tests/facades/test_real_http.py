@@ -22,6 +22,7 @@ from mailerlite_async import (
     calls,
 )
 from mailerlite_async.testing import Emulator
+from tests.support.ports import refusing_port
 
 ROWS = [{"email": "ann@example.com"}]
 Body = Callable[[Any, Callable[[Any], Coroutine[Any, Any, Any]]], Coroutine[Any, Any, None]]
@@ -128,16 +129,14 @@ def test_answer_that_never_comes(run: Run, emulator: Emulator, base_url: str) ->
 
 
 def test_server_that_does_not_listen(run: Run) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
     async def body(ml: Any, call: Any) -> None:
         with pytest.raises(ConnectionFailedError) as caught:
             await call(ml.groups.create("Readers"))
         assert str(caught.value) == "POST /groups: ConnectError; nothing was sent (after 3 attempts)"
         assert (ml.quota.requests.held, ml.quota.requests.available) == (0, 120)
 
-    run(body, base_url=f"http://127.0.0.1:{port}/api", max_retries=2)
+    with refusing_port() as port:
+        run(body, base_url=f"http://127.0.0.1:{port}/api", max_retries=2)
 
 
 class Listener:

@@ -387,19 +387,20 @@ async def test_deletion_that_may_have_happened_is_repeated(facade: Facade, emula
 async def test_batch_of_calls_about_shops(facade: Facade) -> None:
     ml = facade.patient()
     shop = await new_shop(facade, ml)
+    mug = await facade.call(ml.products.create(shop, "Mug", resource_id="M", by_resource_id=True))
     result = await facade.call(
         ml.batch(
             [
-                calls.products.import_products(shop, [{"name": "Mug", "resource_id": "M"}], by_resource_id=True),
+                calls.products.import_products(shop, [{"name": "Cup"}]),
                 calls.products.get(shop, "M", by_resource_id=True),
-                calls.products.update(shop, "M", price=5, by_resource_id=True),
+                calls.products.update(shop, mug.id, price=5),
                 calls.products.count(shop),
-                calls.products.delete(shop, "M", by_resource_id=True),
-                calls.products.delete(shop, "M", by_resource_id=True),
+                calls.products.delete(shop, mug.id),
+                calls.products.delete(shop, mug.id),
             ]
         )
     )
     first, second, third, count, deleted, again = result.items
-    assert (first.value[0].name, second.value.name, third.value.price, count.value) == ("Mug", "Mug", 5.0, 1)
+    assert (first.value[0].name, second.value.name, third.value.price, count.value) == ("Cup", "Mug", 5.0, 2)
     assert (deleted.status, deleted.error) == (204, None)
     assert isinstance(again.error, NotFoundError)

@@ -11,6 +11,8 @@ from mailerlite_async.models import Webhook
 from mailerlite_async.testing import Emulator
 from tests.facades.test_fields import sent
 from tests.support.facade import Facade
+from tests.support.samples import SAMPLES
+from tests.support.scripted import ScriptedTransport, reply
 
 URL = "https://example.com/hook"
 
@@ -51,7 +53,7 @@ async def test_list_iter_get_update_delete(facade: Facade, emulator: Emulator) -
     ("options", "argument"),
     [
         ({"events": []}, "events"),
-        ({"events": ["subscriber.cloned"]}, "events"),
+        ({"events": [""]}, "events"),
         ({"url": ""}, "url"),
         ({"events": ["subscriber.deleted"]}, "batchable"),
         ({"events": ["campaign.sent", "campaign.open"], "batchable": False}, "batchable"),
@@ -70,6 +72,16 @@ async def test_limits_are_checked_before_sending(
             await facade.call(method(**{"url": URL, "events": ["subscriber.created"], **options}))
         assert (caught.value.attempts, caught.value.status, list(caught.value.errors)) == (0, None, [argument])
     assert emulator.requests == []
+
+
+async def test_event_that_this_package_does_not_know_is_for_the_api_to_judge(facade: Facade) -> None:
+    ml = facade.patient()
+    with pytest.raises(ValidationError) as caught:
+        await facade.call(ml.webhooks.create(URL, ["subscriber.cloned"]))
+    assert (caught.value.status, list(caught.value.errors)) == (422, ["events.0"])
+    transport = ScriptedTransport(reply({"data": {**SAMPLES["webhook"].body["data"], "events": ["subscriber.cloned"]}}))
+    made = await facade.call(facade.patient(transport=transport).webhooks.create(URL, ["subscriber.cloned"]))
+    assert made.events == ("subscriber.cloned",)
 
 
 async def test_update_leaves_open_whether_the_webhook_is_batchable(facade: Facade) -> None:

@@ -14,7 +14,8 @@ for module in (
     *("mailerlite_async._sync.client", "mailerlite_async._sync.engine", "mailerlite_async.calls"),
     *("mailerlite_async.models", "mailerlite_async.testing._adoption", "mailerlite_async.testing._marker"),
     *("mailerlite_async.testing._network_guard", "mailerlite_async.testing._request_report"),
-    "mailerlite_async.testing._hidden_frames",
+    *("mailerlite_async.testing._environment", "mailerlite_async.testing._import_watch"),
+    *("mailerlite_async.testing._hidden_frames", "mailerlite_async.testing._kept_clients"),
     *("mailerlite_async.testing._standing_server", "mailerlite_async.testing.pytest_plugin"),
 ):
     importlib.import_module(module)

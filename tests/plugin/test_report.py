@@ -133,6 +133,68 @@ def test_long_log_is_cut(mailerlite_emulator: Emulator) -> None:
     assert lines[1:] == ["    0.000 s  GET (unknown path) -> 401"] * 50
 
 
+CASE = """
+import unittest
+import pytest
+from mailerlite_async import MailerLite
+
+class TestApp(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def client(self, mailerlite):
+        self.ml = mailerlite
+"""
+
+
+def test_failure_of_a_unittest_shows_the_same(run: Run) -> None:
+    result = run(
+        f"""{CASE}
+    def test_refused(self):
+        self.ml.subscribers.upsert("no address")
+
+    @unittest.skip("for a reason")
+    def test_skipped(self):
+        pass
+
+    @unittest.expectedFailure
+    def test_expected(self):
+        self.ml.subscribers.upsert("no address")
+        """,
+        failed=1,
+        skipped=1,
+        xfailed=1,
+    )
+    result.stdout.fnmatch_lines(
+        [
+            ">       self.ml.subscribers.upsert(*",
+            "E *ValidationError: *422*",
+            HEADING.format(phase="call"),
+            "*POST /subscribers -> 422",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*engine.py*")
+    assert result.stdout.str().count("MailerLite requests") == 1
+
+
+def test_unittest_that_is_stopped_by_the_guard_fails_once(run: Run) -> None:
+    result = run(
+        f"""{CASE}
+    def test_real(self):
+        with MailerLite("key") as ml:
+            ml.subscribers.count()
+
+    def test_hidden(self):
+        try:
+            MailerLite("key").subscribers.count()
+        except BaseException:
+            pass
+        """,
+        failed=1,
+        passed=1,
+        errors=1,
+    )
+    result.stdout.fnmatch_lines_random(["ERROR *::TestApp::test_hidden*", "FAILED *::TestApp::test_real*"])
+
+
 @pytest.mark.parametrize("argument", ["--show-capture=no", "--show-capture=stdout"])
 def test_it_can_be_turned_off_as_other_sections(run: Run, argument: str) -> None:
     run("def test_app(mailerlite): assert False", argument, failed=1).stdout.no_fnmatch_line("*MailerLite requests*")

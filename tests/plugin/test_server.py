@@ -32,7 +32,7 @@ def test_environment_is_put_back_and_a_kept_client_reaches_the_next_account(run:
         """
         import os
         import pytest
-        from mailerlite_async import ConnectionFailedError, MailerLite
+        from mailerlite_async import APIError, MailerLite
 
         clients = []
 
@@ -42,14 +42,15 @@ def test_environment_is_put_back_and_a_kept_client_reaches_the_next_account(run:
             clients[0].close()
 
         def test_first(mailerlite_server):
-            clients.append(MailerLite(max_retries=0))
+            clients.append(MailerLite())
             assert clients[0].subscribers.upsert("ann@example.com")
 
         def test_without():
             assert "MAILERLITE_BASE_URL" not in os.environ
             assert "MAILERLITE_API_KEY" not in os.environ
-            with pytest.raises(ConnectionFailedError):
-                clients[0].with_options(max_wait=0).subscribers.upsert("ann@example.com")
+            with pytest.raises(APIError, match="421 .* has to use mailerlite_server") as caught:
+                clients[0].subscribers.upsert("ann@example.com")
+            assert caught.value.attempts == 1
 
         def test_next(mailerlite_server, monkeypatch):
             monkeypatch.undo()
@@ -117,19 +118,89 @@ def test_webhooks_are_posted_without_being_asked(mailerlite_server: str) -> None
             thread.join()
 
 
-def test_server_that_is_asked_for_too_late_says_so(run: Run) -> None:
-    result = run(
+def test_server_may_be_asked_for_late_if_the_emulator_is_too(run: Run) -> None:
+    run(
         """
         import pytest
+        from mailerlite_async import MailerLite
+        from mailerlite_async.testing import VirtualClock
 
-        def test_late(mailerlite, request):
+        def test_first(request):
             request.getfixturevalue("mailerlite_server")
+            emulator = request.getfixturevalue("mailerlite_emulator")
+            emulator.seed(subscribers=["ann@example.com"])
+            with MailerLite() as ml:
+                assert ml.subscribers.count() == 1
+            assert not isinstance(emulator.clock, VirtualClock)
+
+        def test_named_last(mailerlite, mailerlite_server):
+            assert mailerlite.subscribers.count() == 0
 
         @pytest.mark.mailerlite(clock="real")
         def test_decided(mailerlite, request):
             request.getfixturevalue("mailerlite_server")
         """,
-        passed=1,
+        passed=3,
+    )
+
+
+def test_server_that_is_asked_for_too_late_says_so(run: Run) -> None:
+    result = run(
+        """
+        def test_late(mailerlite, request):
+            request.getfixturevalue("mailerlite_server")
+        """,
         failed=1,
     )
-    result.stdout.fnmatch_lines(["mailerlite_server was asked for when the emulator had its clock: name it among*"])
+    result.stdout.fnmatch_lines(
+        ["the emulator was made, with a virtual clock, before mailerlite_server was asked for: ask for*"]
+    )
+
+
+# -- proxies -----------------------------------------------------------------------------------------------------------
+
+
+def test_proxy_is_not_asked_for_this_machine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "intranet.example.com")
+    run(
+        """
+        import os
+        import urllib.request
+        import httpx
+        from mailerlite_async import MailerLite
+
+        AUTHORIZED = {"Authorization": "Bearer any"}
+
+        def test_environment(mailerlite_server):
+            with MailerLite() as ml:
+                assert ml.subscribers.count() == 0
+            assert httpx.get(f"{mailerlite_server}/groups", headers=AUTHORIZED).status_code == 200
+            asked = urllib.request.Request(f"{mailerlite_server}/groups", headers=AUTHORIZED)
+            with urllib.request.urlopen(asked) as answer:
+                assert answer.status == 200
+            for name in ("no_proxy", "NO_PROXY"):
+                assert {"intranet.example.com", "127.0.0.1", "localhost"} <= {*os.environ[name].split(",")}
+
+        def test_without():
+            assert os.environ["NO_PROXY"] == "intranet.example.com"
+            assert "no_proxy" not in os.environ
+        """,
+        passed=2,
+    )
+
+
+def test_where_no_proxy_is_used_at_all_that_stays_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(variable, "*")
+    run(
+        """
+        import os
+
+        def test_environment(mailerlite_server):
+            assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "*"
+        """,
+        passed=1,
+    )

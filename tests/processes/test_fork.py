@@ -305,16 +305,16 @@ def test_child_inherits_the_tokens_of_answers_but_not_what_is_in_flight() -> Non
 
 def test_children_begin_with_few_calls() -> None:
     """Or each of them would send a whole limit at once."""
-    lock, flying, most, remaining, seconds = threading.Lock(), 0, 0, 100, 0.1
+    changed, flying, most, remaining, wanted = threading.Condition(), 0, 0, 100, 1
 
     def count(_: httpx.Request) -> httpx.Response:
         nonlocal flying, most, remaining
-        with lock:
+        with changed:
             flying += 1
             remaining -= 1
             most = max(most, flying)
-        time.sleep(seconds)
-        with lock:
+            changed.notify_all()
+            changed.wait_for(lambda: most >= wanted, 60)
             flying -= 1
             return reply({"total": 1}, x_ratelimit_limit="100", x_ratelimit_remaining=str(remaining))
 
@@ -327,16 +327,21 @@ def test_children_begin_with_few_calls() -> None:
 
     with MailerLite("key", transport=ScriptedTransport(count), limits=RateLimits(requests=100)) as ml:
         storm(ml)
+        wanted = 20  # nobody is answered before all are under way
         storm(ml)
         assert most == 20
 
         def first_calls() -> int:
-            nonlocal most, seconds
-            most, seconds = 0, 60.0  # no answer comes, so none lets more of them go
+            nonlocal most, wanted
+            most, wanted = 0, 21  # no answer comes, so none lets more of them go
             threads = [threading.Thread(target=ml.subscribers.count, daemon=True) for _ in range(20)]
             for thread in threads:
                 thread.start()
-            time.sleep(0.3)
+            while flying + ml.quota.requests.waiting < 20:
+                time.sleep(0.001)
+            with changed:
+                changed.wait_for(lambda: most >= 4, 10)
+            time.sleep(0.3)  # for those that should not go
             return most
 
         assert in_child(first_calls) == 4

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpcore._synchronization
@@ -19,7 +20,7 @@ from mailerlite_async import AsyncMailerLite, MailerLite, RateLimits
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import Granted, Ledger, Ticket
 from mailerlite_async.testing import Emulator, VirtualClock
-from tests.support.interrupting import everywhere, interrupted_at
+from tests.support.interrupting import everywhere
 from tests.support.scripted import ScriptedTransport, Step, reply
 
 ROWS = [{"email": "reader@example.com"}]
@@ -48,17 +49,19 @@ def ml() -> Iterator[MailerLite]:
         yield ml
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", ["at once", *(pytest.param(kind, marks=pytest.mark.system) for kind in KINDS if kind != "at once")]
+)
 def test_call(kind: str) -> None:
     limits, script, earlier = KINDS[kind]
 
-    def trial(number: int) -> bool:
+    def trial(interrupted_here: AbstractContextManager[None]) -> bool:
         transport = ScriptedTransport(*script)
         with MailerLite("key", transport=transport, clock=VirtualClock(), limits=limits, max_retries=1) as ml:
             for _ in range(earlier):
                 ml.groups.import_subscribers("1", ROWS)
             try:
-                with interrupted_at(number):
+                with interrupted_here:
                     ml.groups.import_subscribers("1", ROWS)
                 interrupted = False
             except KeyboardInterrupt:
@@ -70,14 +73,15 @@ def test_call(kind: str) -> None:
     assert everywhere(trial) > 50
 
 
+@pytest.mark.system
 # A coroutine that was made is awaited in the next step, and Ctrl-C may come before that.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_call_in_a_loop_that_is_broken_off() -> None:
-    def trial(number: int) -> bool:
+    def trial(interrupted_here: AbstractContextManager[None]) -> bool:
         clock = VirtualClock()
         ml = AsyncMailerLite("key", transport=ScriptedTransport(IMPORT), clock=clock)
         try:
-            with interrupted_at(number):
+            with interrupted_here:
                 clock.run(ml.groups.import_subscribers("1", ROWS))
             interrupted = False
         except KeyboardInterrupt:
@@ -121,7 +125,7 @@ def test_reading_the_answer(ml: MailerLite, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("act", ["poll", "leave", "observe"])
 def test_whoever_was_granted_a_token_by_an_interrupted_thread_is_woken(act: str) -> None:
-    def trial(number: int) -> bool:
+    def trial(interrupted_here: AbstractContextManager[None]) -> bool:
         ledger = Ledger(RateLimits(requests=2), pad=30.0)
         woken: list[str] = []
 
@@ -143,7 +147,7 @@ def test_whoever_was_granted_a_token_by_an_interrupted_thread_is_woken(act: str)
             mine = enter("mine")
             woken.clear()
         try:
-            with interrupted_at(number):
+            with interrupted_here:
                 if act == "poll":
                     ledger.poll(mine, 60.0)
                 elif act == "leave":

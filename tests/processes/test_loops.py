@@ -16,10 +16,11 @@ import httpx
 import pytest
 
 from mailerlite_async import AsyncMailerLite, MailerLite, MemoryStore, RateLimits
-from mailerlite_async.testing import Emulator
+from mailerlite_async.testing import Emulator, VirtualClock
 from tests.support.scripted import ScriptedTransport, reply
 
 TOTAL = reply({"total": 1})
+PATIENCE = 30  # seconds until a call that waits for its turn is taken to wait for ever
 
 
 @pytest.fixture
@@ -95,14 +96,14 @@ def test_loop_closed_over_its_tasks_blocks_nobody(same: bool) -> None:
 
         async def go_on() -> None:
             for _ in range(6):
-                await asyncio.wait_for(ml.subscribers.count(), 2)
+                await asyncio.wait_for(ml.subscribers.count(), PATIENCE)
 
         asyncio.run(go_on())
     else:
         time.sleep(0.3)  # the tokens are back, and are given to those who wait in vain first
         with MailerLite("key", transport=transport, limits=limits) as sync:
             for _ in range(6):
-                sync.with_options(max_wait=2).subscribers.count()
+                sync.with_options(max_wait=PATIENCE).subscribers.count()
     assert ml.quota.requests.waiting == 0
     for task in tasks:
         task._log_destroy_pending = False  # type: ignore[attr-defined]
@@ -116,29 +117,37 @@ def test_call_in_flight_in_a_closed_loop_holds_its_token_until_it_cannot_arrive_
     class Hanging(httpx.AsyncBaseTransport):
         hangs = True
 
+        def __init__(self) -> None:
+            self.begun = asyncio.Event()
+
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            self.begun.set()
             return await never(request) if self.hangs else TOTAL
 
-    transport = Hanging()
-    ml = AsyncMailerLite("key", transport=transport, limits=RateLimits(requests=2, period=0.1), timeout=0.1)
+    transport, clock = Hanging(), VirtualClock()
+    limits = RateLimits(requests=2, period=60)
+    ml = AsyncMailerLite("key", transport=transport, limits=limits, timeout=30, clock=clock)
     loop = asyncio.new_event_loop()
 
     async def begin() -> asyncio.Task[int]:
         task = asyncio.create_task(ml.subscribers.count())
-        await asyncio.sleep(0.01)
+        await transport.begun.wait()
         return task
 
     task = loop.run_until_complete(begin())
     loop.close()
     transport.hangs = False
 
-    async def go_on() -> tuple[int, int]:
+    async def go_on() -> list[int]:
         await ml.subscribers.count()
-        soon = ml.quota.requests.held
-        await asyncio.sleep(0.25)
-        return soon, ml.quota.requests.held
+        held = []
+        for seconds in (0, 61, 28, 2):
+            clock.advance(seconds)
+            held.append(ml.quota.requests.held)
+        return held
 
-    assert asyncio.run(go_on()) == (2, 0)
+    # The token of the answered call is back after the period, that of the other one after the read timeout, too.
+    assert asyncio.run(go_on()) == [2, 1, 1, 0]
     task._log_destroy_pending = False  # type: ignore[attr-defined]
 
 

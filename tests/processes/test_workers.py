@@ -21,6 +21,7 @@ import pytest
 
 from mailerlite_async.testing import Emulator
 from tests.support.fresh import ROOT
+from tests.support.ports import free_port
 
 CALLS = 200
 # The limit is 60 calls a second, and a share spends its part of it at once: the last calls begin after three seconds.
@@ -41,12 +42,6 @@ def need(*, module: str | None = None, program: str | None = None) -> None:
         pytest.skip(reason)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def running(command: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is told to stop at the end, and ends well."""
@@ -61,7 +56,7 @@ def running(command: list[str], log: Path, **environment: str) -> Iterator[subpr
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        status = process.wait(20)
+        status = process.wait(60)
     finally:
         process.kill()
         process.wait()

@@ -1,6 +1,7 @@
 """A program to be interrupted: `python -m tests.support.interrupted FLAVOUR WHERE LIMITS CHECKPOINT`.
 
-It says `ready`, waits for a line, and does what is interrupted; then it says what it made of that, and goes on.
+It says `ready`, waits for a line, and does what is interrupted; says `under way` once it waits for a token, or has a part of
+a bulk job; then it says what it made of the interrupt, and goes on.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import asyncio
 import json
 import signal
 import sys
+import threading
 import time
 from typing import Any
 
 from mailerlite_async import AsyncMailerLite, MailerLite, RateLimits
-from mailerlite_async.bulk import BulkResult
+from mailerlite_async.bulk import BulkResult, BulkSummary
 
 IDS = [str(number) for number in range(1, 2001)]
+FIRST = 50  # what one call takes
 
 
 def say(*what: object) -> None:
@@ -23,9 +26,22 @@ def say(*what: object) -> None:
     sys.stdout.flush()
 
 
-def begin() -> None:
+def begin(ml: MailerLite | AsyncMailerLite, where: str) -> None:
     say("ready")
     sys.stdin.readline()
+    if where == "wait":
+        threading.Thread(target=watch, args=(ml,), daemon=True).start()
+
+
+def watch(ml: MailerLite | AsyncMailerLite) -> None:
+    while not ml.quota.requests.waiting:
+        time.sleep(0.001)
+    say("under way")
+
+
+def note_first(summary: BulkSummary) -> None:
+    if summary.done == FIRST:
+        say("under way")
 
 
 def done(results: list[BulkResult[Any]]) -> str:
@@ -37,11 +53,11 @@ def sync(where: str, limits: RateLimits, checkpoint: str) -> None:
     with MailerLite("key", limits=limits) as ml:
         if where != "bulk":
             ml.subscribers.count()
-        begin()
+        begin(ml, where)
         started = time.monotonic()
         try:
             if where == "bulk":
-                ml.bulk.get(IDS, checkpoint=checkpoint).run()
+                ml.bulk.get(IDS, checkpoint=checkpoint, on_progress=note_first).run()
             else:
                 ml.subscribers.count()
             say("not interrupted")
@@ -61,9 +77,9 @@ def with_loop(where: str, limits: RateLimits, checkpoint: str) -> None:
     async def main() -> None:
         if where != "bulk":
             await ml.subscribers.count()
-        begin()
+        begin(ml, where)
         if where == "bulk":
-            await ml.bulk.get(IDS, checkpoint=checkpoint).run()
+            await ml.bulk.get(IDS, checkpoint=checkpoint, on_progress=note_first).run()
         else:
             await ml.subscribers.count()
         say("not interrupted")

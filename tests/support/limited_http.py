@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple, Self
 
 from tests.support.servers import Window
+from tests.support.stalls import Stalls
 
 
 class Arrival(NamedTuple):
@@ -37,6 +38,7 @@ class LimitedServer:
 
     def __init__(self, window: Window, *, latency: float = 0.05, imports: Window | None = None) -> None:
         self.arrivals: list[Arrival] = []
+        self.stalls = Stalls()
         self._window, self._latency, self._imports = window, latency, imports
         self._loop = asyncio.new_event_loop()
         self._port = 0
@@ -53,7 +55,8 @@ class LimitedServer:
         return [arrival for arrival in self.arrivals if not arrival.taken]
 
     def taken(self, start: float, end: float) -> int:
-        """Calls of ours that were answered, of those that arrived in between."""
+        """Calls of ours that were answered, of those that arrived in between, as if the machine had never stood still."""
+        end += self.stalls.seconds(start, end)
         return sum(call.taken and call.who != "foreign" and start <= call.time < end for call in self.arrivals)
 
     def foreign_call(self) -> None:
@@ -61,6 +64,7 @@ class LimitedServer:
         self._loop.call_soon_threadsafe(self._arrive, "foreign", "")
 
     def __enter__(self) -> Self:
+        self.stalls.__enter__()
         self._thread.start()
         assert self._ready.wait(10)
         return self
@@ -68,6 +72,7 @@ class LimitedServer:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(10)
+        self.stalls.__exit__()
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port
+
 
 def require_redis() -> str:
     """The path of redis-server; skips the test if it or its client is missing, but on CI fails."""
@@ -35,9 +37,7 @@ class RedisServer:
     def __init__(self, folder: Path) -> None:
         self._program = require_redis()
         self._folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 

@@ -13,12 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def environment() -> dict[str, str]:
     """That of this process, without what a newcomer would not have; `python` is the one that runs this."""
     left_out = ("MAILERLITE_", "VIRTUAL_ENV", "BOOK_CLUB_", "PYTHONPATH")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.terminal import environment, free_port, terminal
+from tests.support.ports import free_port
+from tests.support.terminal import environment, terminal
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "webhooks.md").read_text(encoding="utf-8")
 

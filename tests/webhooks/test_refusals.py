@@ -9,7 +9,7 @@ import typing
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailerlite_async import DecodeError, PayloadTooLargeError
@@ -191,6 +191,7 @@ def test_a_body_of_nothing_but_halves_is_replaced_in_one_go() -> None:
     assert event.raw["a"] == "\ufffd" * 600_000
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=["Cs", "Lu", "Po"]) | st.sampled_from('\\"u0'), max_size=8))
 def test_every_text_of_php_can_be_read(text: str) -> None:
     (event,) = parse(json.dumps({"type": "x", "a": text}).encode())
@@ -217,6 +218,7 @@ JSON: Any = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_whatever_json_comes_is_events_or_refused(payload: Any) -> None:
     body = json.dumps(payload).encode()
@@ -230,6 +232,7 @@ def test_whatever_json_comes_is_events_or_refused(payload: Any) -> None:
         assert typing.cast("object", event.type) or event.error is not None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | st.binary(max_size=30).map(lambda junk: b'{"events":[' + junk + b"]}"))
 def test_whatever_bytes_come_are_events_or_refused(body: bytes) -> None:
     try:

@@ -347,7 +347,7 @@ def test_dependency_gives_verified_events(
 ) -> None:
     body = batch(flat(), 3)
     chunk = b"3e8\r\n" + b"x" * 1000 + b"\r\n"
-    with durable(["old", SECRET], max_bytes=2500, deadline=0.5):
+    with durable(["old", SECRET], max_bytes=2500, deadline=PATIENCE):
         for secret in (SECRET, "old"):
             answer = post(body, sign(body, secret))
             assert (answer.status_code, answer.json()) == (200, {"events": 2})
@@ -357,9 +357,16 @@ def test_dependency_gives_verified_events(
         assert "unexpected delivery at $: an object was expected" in post(b"[]").text
         assert b" 413 " in converse(listener, b"Content-Length: 99999999999\r\n\r\n")
         assert b" 413 " in converse(listener, b"Transfer-Encoding: chunked\r\n\r\n", chunk * 3)
+    assert len(stored) == 2
+
+
+def test_dependency_gives_up_a_body_that_does_not_arrive(
+    durable: Durable, listener: socket.socket, stored: list[list[Event]]
+) -> None:
+    with durable(SECRET, deadline=0.1):
         assert b" 408 " in converse(listener, b"Content-Length: 100\r\n\r\n", b"{")
         assert b" 408 " in converse(listener, b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n{\r\n")
-    assert len(stored) == 2
+    assert stored == []
 
 
 @pytest.mark.parametrize("is_coroutine", [False, True])
