@@ -4,9 +4,8 @@ It does no waiting itself. An engine enters the line, polls, and is told to go, 
 ledger wakes it earlier when something changes. Foreground goes before background, and within each the order is that of
 arrival, except that a call held up only by the import lane is passed over.
 
-Ctrl-C may end any of this between two steps. So what can be lost is kept before it is at stake: a ticket is noted to be
-woken before it is granted, and counts as answered after its tokens are on their way back. Whoever was interrupted hands
-in the ticket again, by `leave` or `observe`, and what was done the first time is not done twice.
+Ctrl-C may end any of this between two steps. So a ticket is noted to be woken before it is granted, and counts as
+answered after its tokens are on their way back; whoever was interrupted hands it in again, by `leave` or `observe`.
 """
 
 from __future__ import annotations
@@ -192,9 +191,8 @@ class Ledger:
         try:
             with self._lock:
                 if ticket.state == "granted":
-                    self._requests.cancel(ticket.number)
-                    self._imports.cancel(ticket.number)
-                    self._budget.cancel(ticket.number)
+                    for part in (self._requests, self._imports, self._budget):
+                        part.cancel(ticket.number)
                 ticket.state = "left"
                 self._scan(now, woken)
         finally:
@@ -261,13 +259,12 @@ class Ledger:
     def _verdict(self, ticket: Ticket, now: float) -> Verdict:
         if ticket.state == "granted":
             return Granted()
-        late = now >= ticket.deadline
-        if ticket.state == "pacing" and not ticket.paced and not (late and ticket.offered):
-            pace = self._pace(ticket, now)
-            if pace is not None:
-                ticket.offered = True  # who can pass at once may do so even without any patience
-                return pace
-        if late:
+        # Offered once in any case: who can pass at once may do so even without any patience.
+        offer = ticket.state == "pacing" and not ticket.paced and (now < ticket.deadline or not ticket.offered)
+        if offer and (pace := self._pace(ticket, now)) is not None:
+            ticket.offered = True
+            return pace
+        if now >= ticket.deadline:
             ticket.state = "left"
             return self._refusal(ticket, self._earliest(ticket, now), now)
         if ticket is not self._timekeeper:

@@ -86,11 +86,11 @@ def everywhere(trial: Callable[[AbstractContextManager[None]], bool]) -> int:
     former = sys.gettrace()
     sys._getframe().f_trace_opcodes = True  # from Python 3.12 `settrace` looks whether any frame wants them
     try:
-        for number in itertools.count(1):
+        for points in itertools.count():
             if sys.version_info >= (3, 12):
                 trial(walk.interrupted_at(sys.maxsize))  # the interrupt before left half of the code untraced
-            if not trial(walk.interrupted_at(number)):
-                break
+            if not trial(walk.interrupted_at(points + 1)):
+                return points
     finally:
         sys.settrace(former)
-    return number - 1
+    raise AssertionError("unreachable")
