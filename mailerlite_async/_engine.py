@@ -63,7 +63,6 @@ class Engine:
         self._http_client = http_client
         self._transport = transport
         self._transport_lost = False
-        self._client: Any = None
         self._closed = False
         self._random = random.Random()
         self._memory = Memory()
@@ -85,7 +84,6 @@ class Engine:
 
     def renew(self) -> None:
         """In a forked child, share nothing with the parent but what has been learned."""
-        self._forget_client()
         self._memory = Memory()
         self._random.seed()
 
@@ -119,11 +117,10 @@ class Engine:
             raise RuntimeError("http_client gave the client of the process this one was forked from: make a new one")
         return client
 
-    def _forget_client(self) -> None:
-        """Have the next call make a new client: the connections of this one are out of reach."""
-        if self._client is not None and has_connections(self._transport):
+    def _lose(self, client: object | None) -> None:
+        """Take note that the connections of a client are out of reach, and so are those of a transport it was given."""
+        if client is not None and has_connections(self._transport):
             self._transport_lost = True
-        self._client = None
 
     def _policy(self, options: Options) -> RetryPolicy:
         known = self._last_policy
@@ -147,6 +144,16 @@ class Engine:
             return self.ledger.observe(ticket, reply, self.clock.monotonic())
         self.ledger.leave(ticket, self.clock.monotonic())
         return None
+
+    def _settle_what_is_left(self, sending: Sending) -> None:
+        """Whatever ended a call, a place in the line is given up, and a granted token is not in flight for ever.
+
+        This is where Ctrl-C leads to, between whichever two steps it comes. What Python leaves open is a second one
+        while this is run.
+        """
+        ticket = sending.ticket
+        if ticket is not None and ticket.state not in ("left", "answered"):
+            self._settle(ticket, Reply() if sending.sent and ticket.state == "granted" else None)
 
 
 class Sending:
@@ -179,9 +186,13 @@ class Sending:
         self.ticket: Ticket | None = None
         self.sent = False
 
-    def begin(self) -> None:
-        """Forget the attempt before, and tell whoever keeps account of what is sent."""
+    def keep(self, ticket: Ticket) -> None:
+        """Begin another attempt, of which nothing is sent yet."""
         self.sent = False
+        self.ticket = ticket
+
+    def begin(self) -> None:
+        """Tell whoever keeps account of what is sent."""
         if self.before is not None:
             self.before()
         self.sent = not self.traced

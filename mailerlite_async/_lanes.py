@@ -118,12 +118,14 @@ class Bucket:
         self.in_flight = {}
         self.heard = _NEVER  # so that all children of one parent begin with few calls
 
-    def _spend(self, call: _InFlight, now: float, reply: Reply) -> _Spent:
+    def _spend(self, number: int, call: _InFlight, now: float, reply: Reply) -> _Spent:
         """The token of a call that was sent comes back a period after the reply."""
         late = self.pad if reply.status is None else 0.0
         counted = reply.status is not None and reply.status != 429
         spent = _Spent(now + self.hold + late, next(self._numbers), call.sent, now, counted)
         heapq.heappush(self.back, spent)
+        # Not before: a signal between the two costs a token twice for a period, instead of one too many being sent.
+        self.in_flight.pop(number, None)
         return spent
 
     def _close(self, sent: float, now: float, retry_after: float | None) -> None:
@@ -193,10 +195,10 @@ class RequestLane(Bucket):
 
     def observe(self, number: int, reply: Reply, now: float) -> None:
         """Learn from what became of a call."""
-        call = self.in_flight.pop(number, None)
+        call = self.in_flight.get(number)
         if call is None:
             return
-        spent = self._spend(call, now, reply)
+        spent = self._spend(number, call, now, reply)
         if reply.limit is not None and reply.limit > 0:
             self.set_limit(reply.limit)
         if reply.status == 429:
@@ -208,9 +210,9 @@ class RequestLane(Bucket):
 
     def close_nothing(self, number: int, now: float) -> None:
         """An import was refused by its own limit: the call was counted here, but this lane stays open."""
-        call = self.in_flight.pop(number, None)
+        call = self.in_flight.get(number)
         if call is not None:
-            self._spend(call, now, Reply(status=200))
+            self._spend(number, call, now, Reply(status=200))
 
     def _learn(self, call: _InFlight, spent: _Spent, remaining: int, now: float) -> None:
         foreign = self.foreign(now)
@@ -300,18 +302,19 @@ class ImportLane(Bucket):
 
     def observe(self, number: int, reply: Reply, now: float, *, refused_here: bool) -> None:
         """Learn from what became of the creation of an import."""
-        call = self.in_flight.pop(number, None)
+        call = self.in_flight.get(number)
         if call is None:
             return
         if reply.status == 429:
             # Refused by whichever limit, no import was created: the token is free.
+            self.cancel(number)
             if refused_here:
                 self.expire(now)
                 self._soft_limit = max(1, len(self.back))
                 self._soft_since = now
                 self._close(call.sent, now, reply.retry_after)
             return
-        self._spend(call, now, reply)
+        self._spend(number, call, now, reply)
         if reply.status is not None:
             self.heard = now
             self.refusals = 0

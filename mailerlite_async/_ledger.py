@@ -3,6 +3,9 @@
 It does no waiting itself. An engine enters the line, polls, and is told to go, to be paced, or when to ask again; the
 ledger wakes it earlier when something changes. Foreground goes before background, and within each the order is that of
 arrival, except that a call held up only by the import lane is passed over.
+
+Ctrl-C may end any of this between two steps. So a ticket is noted to be woken before it is granted, and counts as
+answered after its tokens are on their way back; whoever was interrupted hands it in again, by `leave` or `observe`.
 """
 
 from __future__ import annotations
@@ -76,7 +79,7 @@ Verdict = Granted | Pace | WaitUntil | Refused
 
 
 class Ticket(msgspec.Struct, eq=False):
-    """A place in the line, then the right to send one call."""
+    """A place in the line, then the right to send one call; polled again at its deadline at the latest."""
 
     number: int
     imports: bool
@@ -84,6 +87,7 @@ class Ticket(msgspec.Struct, eq=False):
     deadline: float
     wake: Callable[[], None]
     state: str = "waiting"
+    offered: bool = False  # was it told to pass a leaky bucket
     paced: bool = False
 
 
@@ -140,6 +144,7 @@ class Ledger:
         deadline: float,
         now: float,
         wake: Callable[[], None],
+        keep: Callable[[Ticket], object] | None = None,
         place: int | None = None,
     ) -> Ticket | Refused:
         """Join the line.
@@ -150,6 +155,7 @@ class Ledger:
             deadline: when the caller gives up; `math.inf` for never.
             now: the time.
             wake: called, from any thread, when polling again makes sense.
+            keep: given the ticket before it is in the line: a signal may come before the caller has what is returned.
             place: the number of an earlier ticket of the same call, to keep its place.
 
         Returns:
@@ -160,16 +166,20 @@ class Ledger:
             ticket = Ticket(number, imports, background, deadline, wake)
             if deadline < math.inf and (earliest := self._earliest(ticket, now)) > deadline:
                 return self._refusal(ticket, earliest, now)
+            if keep is not None:
+                keep(ticket)
             heapq.heappush(self._lines[background][imports], (number, next(self._entries), ticket))
             return ticket
 
     def poll(self, ticket: Ticket, now: float) -> Verdict:
         """Ask whether the ticket's call may be sent."""
-        with self._lock:
-            woken = self._scan(now, ticket)
-            verdict = self._verdict(ticket, now)
-        _wake(woken)
-        return verdict
+        woken: list[Ticket] = []
+        try:
+            with self._lock:
+                self._scan(now, woken)
+                return self._verdict(ticket, now)
+        finally:
+            _wake(woken, but=ticket)
 
     def paced(self, ticket: Ticket) -> None:
         """The ticket has passed the bucket it was told to pass."""
@@ -177,14 +187,16 @@ class Ledger:
 
     def leave(self, ticket: Ticket, now: float) -> None:
         """Give up the place, or the granted tokens if nothing was sent."""
-        with self._lock:
-            if ticket.state == "granted":
-                self._requests.cancel(ticket.number)
-                self._imports.cancel(ticket.number)
-                self._budget.cancel(ticket.number)
-            ticket.state = "left"
-            woken = self._scan(now, None)
-        _wake(woken)
+        woken: list[Ticket] = []
+        try:
+            with self._lock:
+                if ticket.state == "granted":
+                    for part in (self._requests, self._imports, self._budget):
+                        part.cancel(ticket.number)
+                ticket.state = "left"
+                self._scan(now, woken)
+        finally:
+            _wake(woken)
 
     def observe(self, ticket: Ticket, reply: Reply, now: float) -> Lane | None:
         """Take note of what became of a call that was sent.
@@ -192,18 +204,21 @@ class Ledger:
         Returns:
             The lane that refused it, None if it was not refused.
         """
-        with self._lock:
-            ticket.state = "answered"
-            lane = lane_of(ticket, reply)
-            if ticket.imports:
-                self._imports.observe(ticket.number, reply, now, refused_here=lane == "imports")
-            if lane == "imports":
-                self._requests.close_nothing(ticket.number, now)
-            else:
-                self._requests.observe(ticket.number, reply, now)
-            self._budget.answered(ticket.number, now)
-            woken = self._scan(now, None)
-        _wake(woken)
+        lane = lane_of(ticket, reply)
+        woken: list[Ticket] = []
+        try:
+            with self._lock:
+                if ticket.imports:
+                    self._imports.observe(ticket.number, reply, now, refused_here=lane == "imports")
+                if lane == "imports":
+                    self._requests.close_nothing(ticket.number, now)
+                else:
+                    self._requests.observe(ticket.number, reply, now)
+                self._budget.answered(ticket.number, now)
+                ticket.state = "answered"
+                self._scan(now, woken)
+        finally:
+            _wake(woken)
         return lane
 
     def adopt(self, spent: Iterable[tuple[float, float, bool]], closed: Mapping[Lane, float]) -> None:
@@ -244,23 +259,25 @@ class Ledger:
     def _verdict(self, ticket: Ticket, now: float) -> Verdict:
         if ticket.state == "granted":
             return Granted()
+        # Offered once in any case: who can pass at once may do so even without any patience.
+        offer = ticket.state == "pacing" and not ticket.paced and (now < ticket.deadline or not ticket.offered)
+        if offer and (pace := self._pace(ticket, now)) is not None:
+            ticket.offered = True
+            return pace
         if now >= ticket.deadline:
             ticket.state = "left"
             return self._refusal(ticket, self._earliest(ticket, now), now)
-        if ticket.state == "pacing" and not ticket.paced and (pace := self._pace(ticket, now)) is not None:
-            return pace
         if ticket is not self._timekeeper:
             return WaitUntil(math.inf, self._why)
         self._alarm = self._next_look
         return WaitUntil(self._next_look, self._why)
 
-    def _scan(self, now: float, polling: Ticket | None) -> list[Ticket]:
-        """Grant what can be granted, in order; returns who has to be woken."""
-        woken: list[Ticket] = []
+    def _scan(self, now: float, woken: list[Ticket]) -> None:
+        """Grant what can be granted, in order; `woken` gets those who have to be woken."""
         self._next_look = math.inf
         if not any(map(any, self._lines.values())):  # as after most answers
             self._timekeeper = None
-            return woken
+            return
         for background in (False, True):
             if not self._scan_rank(background, now, woken):
                 break
@@ -269,7 +286,6 @@ class Ledger:
             self._alarm = self._next_look
             woken.append(first)
         self._timekeeper = first
-        return [ticket for ticket in woken if ticket is not polling]
 
     def _scan_rank(self, background: bool, now: float, woken: list[Ticket]) -> bool:
         """Grant within foreground or background; False if nobody behind may go either."""
@@ -291,11 +307,11 @@ class Ledger:
                 continue
             if not ticket.paced and self._pace(ticket, now) is not None:
                 if ticket.state == "waiting":
-                    ticket.state = "pacing"
                     woken.append(ticket)
+                    ticket.state = "pacing"
                 return False
-            self._grant(ticket, now)
             woken.append(ticket)
+            self._grant(ticket, now)
         return True
 
     def _grant(self, ticket: Ticket, now: float) -> None:
@@ -372,7 +388,13 @@ def lane_of(ticket: Ticket, reply: Reply) -> Lane | None:
     return "imports" if ticket.imports and reply.remaining is None and reply.limit is None else "requests"
 
 
-def _wake(tickets: list[Ticket]) -> None:
+def _wake(tickets: list[Ticket], but: Ticket | None = None) -> None:
     # Outside the lock: waking a thread of a virtual clock may run it at once.
-    for ticket in tickets:
-        ticket.wake()
+    try:
+        for ticket in tickets:
+            if ticket is not but:
+                ticket.wake()
+    except BaseException:
+        for ticket in tickets:  # whoever is woken twice only polls once more
+            ticket.wake()
+        raise

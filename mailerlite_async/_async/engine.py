@@ -84,6 +84,7 @@ class AsyncEngine(Engine):
         except StopIteration as done:
             return cast("Response[T]", done.value)
         finally:
+            self._settle_what_is_left(sending)
             self._under_way.discard(sending)
 
     async def run(self, flow: Flow[T], options: Options) -> T:
@@ -131,7 +132,8 @@ class AsyncEngine(Engine):
         """See `Engine.renew`."""
         leave_alone(self._client, self._closing, self._loop, *self._under_way)
         super().renew()
-        self._closing = self._loop = None
+        self._lose(self._client)
+        self._client = self._closing = self._loop = None
         self._limiters = {}
         self._under_way = set()
 
@@ -163,12 +165,11 @@ class AsyncEngine(Engine):
 
     def _leave_loop(self) -> None:
         """Forget the pool and the calls of a loop that is closed: their tasks may never have been told."""
-        self._forget_client()
-        self._closing = None
+        self._lose(self._client)
+        self._client = self._closing = None
         self._limiters = {}
         for sending in self._under_way:
-            if sending.ticket is not None:
-                self._settle(sending.ticket, Reply() if sending.sent else None)
+            self._settle_what_is_left(sending)
         self._under_way = set()
 
     # -- the line ------------------------------------------------------------------------------------------------------
@@ -183,34 +184,30 @@ class AsyncEngine(Engine):
             deadline=deadline,
             now=started,
             wake=signal.set,
+            keep=sending.keep,
             place=sending.ticket.number if sending.ticket is not None else None,
         )
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
-        sending.ticket, sending.sent = ticket, False
         now, why = started, ""
-        try:
-            while True:
-                verdict = self.ledger.poll(ticket, now)
-                if isinstance(verdict, Granted):
-                    return Admitted(now - started, why)
-                if isinstance(verdict, Refused):
-                    self.ledger.leave(ticket, now)
-                    return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
-                if isinstance(verdict, Pace):
-                    why = why or f"paced ({verdict.kind})"
-                    with anyio.move_on_after(deadline - now):
-                        await self._limiter(verdict).acquire()
-                        self.ledger.paced(ticket)
-                else:
-                    why = verdict.why
-                    with anyio.move_on_after(max(SHORTEST_WAIT, min(verdict.time, deadline) - now)):
-                        await signal.wait()
-                signal.clear()
-                now = self.clock.monotonic()
-        except BaseException:
-            self.ledger.leave(ticket, self.clock.monotonic())
-            raise
+        while True:
+            verdict = self.ledger.poll(ticket, now)
+            if isinstance(verdict, Granted):
+                return Admitted(now - started, why)
+            if isinstance(verdict, Refused):
+                self.ledger.leave(ticket, now)
+                return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
+            if isinstance(verdict, Pace):
+                why = why or f"paced ({verdict.kind})"
+                with anyio.move_on_after(deadline - now):
+                    await self._limiter(verdict).acquire()
+                    self.ledger.paced(ticket)
+            else:
+                why = verdict.why
+                with anyio.move_on_after(max(SHORTEST_WAIT, min(verdict.time, ticket.deadline) - now)):
+                    await signal.wait()
+            signal.clear()
+            now = self.clock.monotonic()
 
     def _abandon(self, sending: Sending) -> None:
         if sending.ticket is not None:
@@ -225,7 +222,7 @@ class AsyncEngine(Engine):
     # -- the wire ------------------------------------------------------------------------------------------------------
 
     async def _send(self, client: httpx.AsyncClient, sending: Sending) -> Answer | Fault:
-        """Send the granted call; whatever happens, the ledger hears of it."""
+        """Send the granted call, and tell the ledger what became of it."""
         ticket = sending.ticket
         assert ticket is not None  # `call_flow` asks to send only after it was admitted
         started = self.clock.monotonic()
@@ -238,9 +235,6 @@ class AsyncEngine(Engine):
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)
             return fault
-        except BaseException:
-            self._settle(ticket, Reply() if sending.sent else None)
-            raise
         answer = read(response, self.clock.time(), self.clock.monotonic() - started)
         lane = self._settle(ticket, reply_of(answer))
         return answer if lane is None else answer.refused(lane)

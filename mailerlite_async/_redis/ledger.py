@@ -15,16 +15,14 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from mailerlite_async._lanes import Reply
-from mailerlite_async._ledger import DEFAULT_HEADROOM, Granted, Refused, Ticket, Verdict, WaitUntil, lane_of
+from mailerlite_async._ledger import Granted, Refused, Ticket, Verdict, WaitUntil, lane_of
 from mailerlite_async._redis.agent import Agent
 from mailerlite_async._redis.book import Book
 from mailerlite_async._redis.connection import Connection
 from mailerlite_async._redis.standin import StandIn
 from mailerlite_async._redis.store import RedisStore
-from mailerlite_async._redis.tickets import WHY, Line, Question, SharedTicket, kinds_of
+from mailerlite_async._redis.tickets import WHY, Line, Question, SharedTicket, kinds_of, report_of, terms_of
 from mailerlite_async.errors import Lane
 from mailerlite_async.limits import RateLimits
 
@@ -32,6 +30,7 @@ _log = logging.getLogger("mailerlite_async")
 
 _STALE = 5.0  # seconds after which a grant that was not picked up is asked for anew
 _PROBE = 1.0  # seconds between two looks whether Redis is back
+_GRACE = 3  # timeouts: one for a round trip under way, one for a ticket's own, one for being served without Redis
 
 
 class SharedLedger:
@@ -60,7 +59,9 @@ class SharedLedger:
         """Start with what belongs to this process alone; a forked child does so again."""
         self._generation += 1
         self._random.seed()
-        self.changed: threading.Condition = threading.Condition()
+        # Entered by itself where a signal may come: Condition.__enter__ is Python code, which could be left locked.
+        self._lock = threading.RLock()
+        self.changed = threading.Condition(self._lock)
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count(1)  # of calls in Redis
         self._places = itertools.count()
@@ -88,12 +89,12 @@ class SharedLedger:
 
     def join(self) -> None:
         """A client uses it."""
-        with self.changed:
+        with self._lock:
             self._clients += 1
 
     def release(self) -> None:
         """A client was closed; after the last one the agent ends."""
-        with self.changed:
+        with self._lock:
             self._clients -= 1
             self.changed.notify_all()
 
@@ -104,7 +105,7 @@ class SharedLedger:
 
     def flush(self) -> None:
         """Wait, but not long, until Redis knows what became of all calls; for the end of the program."""
-        with self.changed:
+        with self._lock:
             self._clients = 0
             self.changed.notify_all()
         self._agent.join(2 * self._store.timeout)
@@ -119,26 +120,28 @@ class SharedLedger:
         deadline: float,
         now: float,
         wake: Callable[[], None],
+        keep: Callable[[Ticket], object] | None = None,
         place: int | None = None,
     ) -> Ticket | Refused:
         """As `Ledger.enter`."""
-        with self.changed:
+        with self._lock:
             number = next(self._places) if place is None else place
-            ticket = SharedTicket(number, imports, background, deadline, wake, generation=self._generation)
+            ticket = SharedTicket(number, imports, background, deadline, wake, patience=deadline)
             if self._standin is None and (refused := self._too_late(ticket, now)) is not None:
                 return Refused(*refused)
-            self._line_up(ticket)
+            if keep is not None:
+                keep(ticket)
+            self._begin(ticket, now)
             return ticket
 
     def poll(self, ticket: Ticket, now: float) -> Verdict:
         """As `Ledger.poll`."""
         assert isinstance(ticket, SharedTicket)
-        with self.changed:
+        with self._lock:
             if ticket.generation != self._generation:  # a ticket of the process this one was forked from
-                ticket.generation = self._generation
                 ticket.state = "waiting"
                 ticket.standin = ticket.inner = None
-                self._line_up(ticket)
+                self._begin(ticket, now)
             if ticket.state == "granted":
                 if now - ticket.granted_at <= _STALE:
                     return Granted()
@@ -146,13 +149,13 @@ class SharedLedger:
                 self._give_back(ticket, now)
                 ticket.state = "waiting"
                 self._line_up(ticket)
-            if ticket.refused_for is not None or now >= ticket.deadline:
-                return self._refuse(ticket, now)
             if self._asked_at is not None and now - self._asked_at > 2 * self._store.timeout:
                 for other in self._fall_back("no answer", now):
                     other.wake()
             if self._standin is not None and not self._joining:
                 return self._ask_standin(self._standin, ticket, now)
+            if ticket.refused_for is not None or now >= ticket.deadline:
+                return self._refuse(ticket, now)
             self._agent.start()
             return WaitUntil(now + max(1.0, 4 * self._store.timeout), self._why)
 
@@ -165,7 +168,7 @@ class SharedLedger:
     def leave(self, ticket: Ticket, now: float) -> None:
         """As `Ledger.leave`."""
         assert isinstance(ticket, SharedTicket)
-        with self.changed:
+        with self._lock:
             if ticket.generation != self._generation:
                 return
             if ticket.state == "granted":
@@ -178,30 +181,20 @@ class SharedLedger:
         """As `Ledger.observe`."""
         assert isinstance(ticket, SharedTicket)
         lane = lane_of(ticket, reply)
-        with self.changed:
-            ticket.state = "answered"
+        with self._lock:
             if ticket.generation != self._generation:
+                ticket.state = "answered"
                 return lane
             age = self._book.replied(ticket.id, reply.status, now)
             if ticket.standin is not None and ticket.inner is not None:
                 ticket.standin.observe(ticket.inner, reply, now)
-            report: dict[str, Any] = {
-                "id": ticket.id,
-                "imports": ticket.imports,
-                "background": ticket.background,
-                "lane": lane,
-                "age": age,
-                "chance": self._random.random(),
-                **{name: value for name, value in msgspec.structs.asdict(reply).items() if value is not None},
-            }
-            if lane is None:
-                del report["lane"]
-            self._report(report)
+            self._report(report_of(ticket, reply, lane, age=age, chance=self._random.random()))
+            ticket.state = "answered"
         return lane
 
     def standing(self, lane: Lane, now: float) -> tuple[int, int, int, int, float | None]:
         """As `Ledger.standing`, but for the last it heard of Redis."""
-        with self.changed:
+        with self._lock:
             waiting = sum(ticket.imports or lane == "requests" for ticket in self._line.waiting())
             if self._standin is not None:
                 limit, available, held, _, closed = self._standin.standing(lane, now)
@@ -247,12 +240,7 @@ class SharedLedger:
         foreground, background = self._line.first(background=False), self._line.first(background=True)
         body: dict[str, Any] = {
             "process": self._process,
-            "period": self._limits.period,
-            "requests": self._limits.requests,
-            "imports": self._limits.imports,
-            "share": self._limits.share,
-            "pad": self._pad,
-            "headroom": DEFAULT_HEADROOM if self._limits.headroom is None else self._limits.headroom,
+            **terms_of(self._limits, self._pad),
             "reports": self._reports,
             "ask": {
                 "number": next(self._numbers),
@@ -261,8 +249,6 @@ class SharedLedger:
             },
         }
         self._numbers = itertools.count(body["ask"]["number"] + len(foreground) + len(background))
-        if self._limits.burst is not None:
-            body["burst"] = self._limits.burst
         calls = self._book.told(now)
         if self._born is not None and calls:
             body["known"] = self._born
@@ -301,6 +287,7 @@ class SharedLedger:
             if ticket.state != "waiting" or ticket.inner is not None:
                 self._reports.append({"id": id, "cancelled": True})
                 continue
+            ticket.heard()
             ticket.state, ticket.id, ticket.granted_at = "granted", id, asked_at
             self._book.sent(id, imports=ticket.imports, background=ticket.background, now=asked_at)
             woken.append(ticket)
@@ -313,9 +300,10 @@ class SharedLedger:
             "imports": now + answer.get("imports_certain", -math.inf),
         }
         for ticket in itertools.chain(question.foreground, question.background):
-            if ticket.state == "waiting" and (refused := self._too_late(ticket, now)) is not None:
-                ticket.refused_for = refused
-                woken.append(ticket)
+            if ticket.state == "waiting":
+                ticket.refused_for = self._too_late(ticket, now)
+                if ticket.heard() or ticket.refused_for is not None:
+                    woken.append(ticket)
         return woken
 
     def failed(self, error: str, now: float) -> list[SharedTicket]:
@@ -329,6 +317,12 @@ class SharedLedger:
         self._rejoin = True
 
     # -- under the lock ------------------------------------------------------------------------------------------------
+
+    def _begin(self, ticket: SharedTicket, now: float) -> None:
+        """Line up a ticket of which Redis knows nothing."""
+        ticket.generation = self._generation
+        ticket.deadline = max(ticket.patience, now + _GRACE * self._store.timeout)
+        self._line_up(ticket)
 
     def _line_up(self, ticket: SharedTicket) -> None:
         self._line.add(ticket)
@@ -348,7 +342,7 @@ class SharedLedger:
 
     def _too_late(self, ticket: SharedTicket, now: float) -> tuple[float, Lane] | None:
         for lane, earliest in self._certain.items():
-            if (lane == "requests" or ticket.imports) and now < earliest and earliest > ticket.deadline:
+            if (lane == "requests" or ticket.imports) and now < earliest and earliest > ticket.patience:
                 return earliest - now, lane
         return None
 
@@ -371,6 +365,8 @@ class SharedLedger:
             self._book.sent(ticket.id, imports=ticket.imports, background=ticket.background, now=now)
         elif isinstance(verdict, Refused):
             ticket.state = "left"
+        else:
+            ticket.heard()
         return verdict
 
     def _fall_back(self, error: str, now: float) -> list[SharedTicket]:

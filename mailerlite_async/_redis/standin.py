@@ -48,7 +48,7 @@ class StandIn:
             inner = self._ledger.enter(
                 imports=ticket.imports,
                 background=ticket.background,
-                deadline=ticket.deadline,
+                deadline=max(ticket.patience, now),  # what can be granted now is granted, Redis having been waited for
                 now=now,
                 wake=ticket.wake,
                 place=ticket.number,

@@ -26,12 +26,14 @@ def _optional_part(_: Any, attribute: attrs.Attribute[Any], value: float | None)
 class RedisStore:
     """A ledger all processes of an account share, on any number of hosts; needs the extra `redis`.
 
-    While Redis does not answer, each process goes on with a share of the limits, and no call fails.
+    While Redis does not answer, each process goes on with a share of the limits, and no call fails. The way to Redis
+    and back does not count for `max_wait`.
 
     Attributes:
         url: `redis://host:6379/0`, `rediss://...` or `unix://...`.
         prefix: what the names of all keys begin with.
-        timeout: seconds to wait for Redis.
+        timeout: seconds to wait for Redis. While it is silent, a call may take three of these to be refused, whatever
+            its `max_wait`.
         fallback_share: the part of the limits this process uses while Redis does not answer; None: one part for each
             process that was lately seen.
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from typing import Any
 
 import attrs
+import msgspec
 
-from mailerlite_async._ledger import Ledger, Ticket
+from mailerlite_async._lanes import Reply
+from mailerlite_async._ledger import DEFAULT_HEADROOM, Ledger, Ticket
 from mailerlite_async.errors import Lane
+from mailerlite_async.limits import RateLimits
 
 _MOST_ASKED = 256
 _MOST_IMPORTS_ASKED = 16
@@ -34,6 +38,8 @@ class SharedTicket(Ticket, eq=False):
 
     Attributes:
         generation: of the ledger; another one's after a fork.
+        patience: when the caller gives up. Until Redis was heard, the deadline is later than that: a round trip is no
+            wait for the limits.
         id: of the call in Redis, once it is granted.
         granted_at: when the grant was asked for.
         refused_for: seconds until the lane reopens, for a ticket that cannot be served in time.
@@ -42,11 +48,18 @@ class SharedTicket(Ticket, eq=False):
     """
 
     generation: int = 0
+    patience: float = math.inf
     id: str = ""
     granted_at: float = 0.0
     refused_for: tuple[float, Lane] | None = None
     standin: Ledger | None = None
     inner: Ticket | None = None
+
+    def heard(self) -> bool:
+        """Take note that it was said to wait; whether it has to be told, because it may not wait so long."""
+        shortened = self.patience < self.deadline
+        self.deadline = self.patience
+        return shortened
 
     def leave_standin(self, now: float) -> None:
         """Give up the place in the ledger that stands in, or the tokens it gave."""
@@ -104,3 +117,33 @@ class Line:
 def kinds_of(tickets: list[SharedTicket]) -> str:
     """The line as the script takes it: a letter for each call."""
     return "".join("i" if ticket.imports else "p" for ticket in tickets)
+
+
+def terms_of(limits: RateLimits, pad: float) -> dict[str, Any]:
+    """The limits as the script takes them."""
+    terms: dict[str, Any] = {
+        "period": limits.period,
+        "requests": limits.requests,
+        "imports": limits.imports,
+        "share": limits.share,
+        "pad": pad,
+        "headroom": DEFAULT_HEADROOM if limits.headroom is None else limits.headroom,
+    }
+    if limits.burst is not None:
+        terms["burst"] = limits.burst
+    return terms
+
+
+def report_of(ticket: SharedTicket, reply: Reply, lane: Lane | None, *, age: float, chance: float) -> dict[str, Any]:
+    """What became of a call, as the script takes it; `age` in seconds since it was granted."""
+    report: dict[str, Any] = {
+        "id": ticket.id,
+        "imports": ticket.imports,
+        "background": ticket.background,
+        "age": age,
+        "chance": chance,
+        **{name: value for name, value in msgspec.structs.asdict(reply).items() if value is not None},
+    }
+    if lane is not None:
+        report["lane"] = lane
+    return report

@@ -31,12 +31,13 @@ from mailerlite_async._flow import (
     call_flow,
     reply_of,
 )
-from mailerlite_async._fork import leave_alone, renew_in_children
+from mailerlite_async._fork import renew_in_children
 from mailerlite_async._http import THREAD_POOL_LIMITS, fault_of, read
 from mailerlite_async._lanes import Reply
 from mailerlite_async._ledger import SHORTEST_WAIT, Granted, Pace, Refused, Ticket
 from mailerlite_async._sync.halt import Halt
 from mailerlite_async._sync.pacer import Pacer
+from mailerlite_async._sync.pool import Pool
 from mailerlite_async.config import Config, Options
 from mailerlite_async.errors import MailerLiteError
 
@@ -61,8 +62,9 @@ class SyncEngine(Engine):
         transport: httpx.BaseTransport | None,
     ) -> None:
         super().__init__(config, http_client, transport, httpx.BaseTransport)
-        self._client: httpx.Client | None = None
-        self._finalizer: weakref.finalize[..., SyncEngine] | None = None
+        self._pool: Pool | None = None
+        self._set_aside: Pool | None = None
+        self._pools: weakref.WeakSet[Pool] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._pacers: dict[str, tuple[Pace, Pacer]] = {}
         self._blocked_a_loop = False
@@ -84,7 +86,7 @@ class SyncEngine(Engine):
             halt: ends the waiting when it is called off.
         """
         waiting = halt or self.clock
-        client = self._open_client()
+        pool = self._open_pool()
         sending = Sending(call, options, self.envelope, traced=self._traces, before=before)
         flow = call_flow(call, self._policy(options))
         try:
@@ -93,12 +95,14 @@ class SyncEngine(Engine):
                 if isinstance(effect, Acquire):
                     effect = flow.send(self._acquire(sending, effect.patience, waiting))
                 elif isinstance(effect, Send):
-                    effect = flow.send(self._send(client, sending))
+                    effect = flow.send(self._send(pool, sending))
                 else:
                     waiting.sleep(effect.seconds)
                     effect = flow.send(None)
         except StopIteration as done:
             return cast("Response[T]", done.value)
+        finally:
+            self._settle_what_is_left(sending)
 
     def run(self, flow: Flow[T], options: Options, halt: Halt | None = None) -> T:
         """Run a flow of several calls; `halt` ends its waiting when it is called off."""
@@ -133,19 +137,20 @@ class SyncEngine(Engine):
         """Close the connections; calls made afterwards are refused."""
         with self._lock:
             self._closed = True
-            client, self._client = self._client, None
-        if self._finalizer is not None:
-            self._finalizer.detach()
+            pool, self._pool = self._pool, None
+            set_aside, self._set_aside = self._set_aside, None
+        del set_aside  # closed here, unless a call of another thread still uses it
         self._leave_store()
-        if client is not None:
-            client.close()
+        if pool is not None:
+            pool.close()
 
     def renew(self) -> None:
         """See `Engine.renew`."""
-        if self._finalizer is not None:
-            self._finalizer.detach()
-        leave_alone(self._client)
+        for pool in list(self._pools):
+            pool.leave_alone()
         super().renew()
+        self._lose(self._pool)
+        self._pool = self._set_aside = None
         self._lock = threading.Lock()
         self._pacers = {}
 
@@ -154,19 +159,43 @@ class SyncEngine(Engine):
         super().forget_account()
         self._pacers = {}
 
-    def _open_client(self) -> httpx.Client:
+    @property
+    def _client(self) -> httpx.Client | None:
+        return None if self._pool is None else self._pool.client
+
+    def _open_pool(self) -> Pool:
         if not self._blocked_a_loop:
             self._notice_loop()
         with self._lock:
             if self._closed:
                 raise RuntimeError("this client is closed")
-            # What runs at the end of the interpreter may come after the finalizer.
-            client = self._client
-            if client is None or client.is_closed:
-                client = self._client = cast("httpx.Client", self._new_client(httpx.Client, THREAD_POOL_LIMITS))
-                if self._transport is None:  # a transport that was given may serve others
-                    self._finalizer = weakref.finalize(self, client.close)
-            return client
+            pool, set_aside = self._pool, None
+            # What runs at the end of the interpreter may come after it was closed.
+            if pool is None or pool.client.is_closed:
+                client = cast("httpx.Client", self._new_client(httpx.Client, THREAD_POOL_LIMITS))
+                set_aside, self._set_aside = self._set_aside, None
+                if set_aside is not None and set_aside.client is client:
+                    pool = set_aside  # `http_client` has no other
+                else:
+                    pool = Pool(client, closes=self._transport is None)  # a transport that was given may serve others
+                    self._pools.add(pool)
+                self._pool = pool
+            return pool
+
+    def _set_pool_aside(self, pool: Pool, error: BaseException) -> None:
+        """After Ctrl-C in the middle of a call, have the next one open connections of its own.
+
+        httpcore may have been interrupted between taking a lock and being able to release it, and whoever wants that
+        lock waits for ever. Calls of other threads go on where they are. There is nothing to be done where httpcore
+        waits for the lock itself before it lets the interrupt through, nor about a transport that was given.
+        """
+        if self._transport is not None:
+            return
+        pool.interrupted(error)
+        with self._lock:
+            if self._pool is pool:
+                # Held until there is another, since `http_client` may give the same client again.
+                self._pool, self._set_aside = None, pool
 
     def _notice_loop(self) -> None:
         asyncio = sys.modules.get("asyncio")  # a tenth of the start, and without it there is no loop
@@ -191,40 +220,36 @@ class SyncEngine(Engine):
             deadline=deadline,
             now=started,
             wake=signal.set,
+            keep=sending.keep,
             place=sending.ticket.number if sending.ticket is not None else None,
         )
         if isinstance(ticket, Refused):
             return NotAdmitted(0.0, ticket.retry_after, ticket.lane)
-        sending.ticket = ticket
         now, why = started, ""
-        try:
-            while True:
-                verdict = self.ledger.poll(ticket, now)
-                if isinstance(verdict, Granted):
-                    return Admitted(now - started, why)
-                if isinstance(verdict, Refused):
-                    self.ledger.leave(ticket, now)
-                    return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
-                if isinstance(verdict, Pace):
-                    why = why or f"paced ({verdict.kind})"
-                    self._pass(self._pacer(verdict), ticket, deadline, waiting)
-                else:
-                    why = verdict.why
-                    until = min(verdict.time, deadline)
-                    signal.wait(waiting, None if until == math.inf else max(SHORTEST_WAIT, until - now))
-                signal.clear()
-                now = self.clock.monotonic()
-        except BaseException:
-            self.ledger.leave(ticket, self.clock.monotonic())
-            raise
+        while True:
+            verdict = self.ledger.poll(ticket, now)
+            if isinstance(verdict, Granted):
+                return Admitted(now - started, why)
+            if isinstance(verdict, Refused):
+                self.ledger.leave(ticket, now)
+                return NotAdmitted(now - started, verdict.retry_after, verdict.lane)
+            if isinstance(verdict, Pace):
+                why = why or f"paced ({verdict.kind})"
+                self._pass(self._pacer(verdict), ticket, deadline, waiting)
+            else:
+                why = verdict.why
+                until = min(verdict.time, ticket.deadline)
+                signal.wait(waiting, None if until == math.inf else max(SHORTEST_WAIT, until - now))
+            signal.clear()
+            now = self.clock.monotonic()
 
     def _pass(self, pacer: Pacer, ticket: Ticket, deadline: float, waiting: Clock | Halt) -> None:
         """Wait for the pacer, but not past the deadline."""
         now = self.clock.monotonic()
         admitted = pacer.reserve(now)
         try:
-            if admitted > deadline:
-                waiting.sleep(deadline - now)
+            if admitted > max(deadline, now):  # whoever passes at once does not wait
+                waiting.sleep(max(0.0, deadline - now))
                 pacer.give_back(self.clock.monotonic())
                 return
             if admitted > now:
@@ -243,22 +268,23 @@ class SyncEngine(Engine):
 
     # -- the wire ------------------------------------------------------------------------------------------------------
 
-    def _send(self, client: httpx.Client, sending: Sending) -> Answer | Fault:
-        """Send the granted call; whatever happens, the ledger hears of it."""
+    def _send(self, pool: Pool, sending: Sending) -> Answer | Fault:
+        """Send the granted call, and tell the ledger what became of it."""
         ticket = sending.ticket
         assert ticket is not None  # `call_flow` asks to send only after it was admitted
         started = self.clock.monotonic()
         try:
             sending.begin()
-            response = client.send(sending.request)
+            response = pool.client.send(sending.request)
         except httpx.HTTPStatusError as error:  # of a hook of the user's own client: there is an answer
             response = error.response
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             fault = fault_of(error, sent=sending.sent, seconds=self.clock.monotonic() - started)
             self._settle(ticket, Reply() if fault.maybe_received else None)
             return fault
-        except BaseException:
-            self._settle(ticket, Reply() if sending.sent else None)
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                self._set_pool_aside(pool, error)
             raise
         answer = read(response, self.clock.time(), self.clock.monotonic() - started)
         lane = self._settle(ticket, reply_of(answer))

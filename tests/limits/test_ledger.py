@@ -298,3 +298,14 @@ def test_a_deadline_that_passes_in_the_line_is_refused_then() -> None:
 def test_limits_out_of_range_are_refused_by_name(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):
         RateLimits(**{name: value})  # type: ignore[arg-type]
+
+
+def test_a_bucket_that_can_be_passed_at_once_is_offered_without_patience_and_only_once() -> None:
+    line = Line(burst=5)
+    hasty = line.enter(max_wait=0)
+    assert line.poll(hasty) == Pace("burst", 5, 2.5)
+    line.ledger.paced(hasty)
+    assert line.poll(hasty) == Granted()
+    late = line.enter(max_wait=0)
+    assert isinstance(line.poll(late), Pace)
+    assert isinstance(line.poll(late), Refused)
