@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import weakref
 from types import TracebackType
-
-import httpx
+from typing import TYPE_CHECKING
 
 from mailerlite_async._fork import leave_alone
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Pool:

@@ -28,7 +28,7 @@ class EventSubscriber:
         subscribed_at: aware, UTC, as all dates.
         deleted_at: when the subscriber was deleted.
         forget_at: when the data of a forgotten subscriber will be gone.
-        location: as it was sent, likewise `unsubscribe_reason`: the API documents neither.
+        unsubscribe_reason: as it was sent; the API documents neither the key nor its type.
 
     API: https://developers.mailerlite.com/docs/webhooks.html
     """
@@ -52,7 +52,7 @@ class EventSubscriber:
     fields: dict[str, FieldValue] = attrs.field(factory=dict)
     opted_in_at: datetime | None = None
     optin_ip: str | None = None
-    location: Any = None
+    location: dict[str, Any] | None = None
     unsubscribe_reason: Any = None
 
 

@@ -194,7 +194,7 @@ FIRST_CALL = {
     ),
     *("_memory", "_pages", "_paths", "_unset", "_version", "config", "errors", "limits"),
     *("_sync", "_sync._facade_resources", "_sync._facade_subscribers", "_sync.caller", "_sync.client"),
-    *("_sync.engine", "_sync.halt", "_sync.pacer", "_sync.pager"),
+    *("_sync.engine", "_sync.halt", "_sync.pacer", "_sync.pager", "_sync.pool"),
     *("calls", "calls._values", "calls.subscribers"),
     *("models", "models._dates", "models._rate", "models.groups", "models.subscribers"),
 }
