@@ -15,7 +15,10 @@ from mailerlite_async.testing import Emulator
 from .conftest import KEY, PROGRAM, Result, addresses, environment, table
 
 FULL = Path("/dev/full")
-pytestmark = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full to stand for a full disk")
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full to stand for a full disk"),
+]
 
 NO_SPACE = "Error: the output cannot be written: No space left on device."
 DONE = " What was to be done is done, unless something else is said above."

@@ -76,6 +76,7 @@ def test_files_pass_as_printed(directory: Path) -> None:
     assert f"{cases} passed" in run_pytest(directory)
 
 
+@pytest.mark.system
 def test_recipes_of_frameworks_pass_as_printed(tmp_path: Path) -> None:
     there = [name for name, module in FRAMEWORKS.items() if importlib.util.find_spec(module) is not None]
     if len(there) < len(FRAMEWORKS) and os.environ.get("CI"):
