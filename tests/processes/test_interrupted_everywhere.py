@@ -223,19 +223,23 @@ def test_lock_of_the_pool_that_is_never_released(base_url: str, monkeypatch: pyt
     before.close()
 
 
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def interrupt_once(ml: MailerLite) -> httpx.Client:
     """The client that was used."""
     client = ml._caller.engine._client
     assert client is not None
     handle, here = httpcore.HTTPConnection.handle_request, threading.get_ident()
 
-    def interrupted(connection: httpcore.HTTPConnection, request: httpcore.Request) -> httpcore.Response:
+    def interrupted_here(connection: httpcore.HTTPConnection, request: httpcore.Request) -> httpcore.Response:
         if threading.get_ident() == here:
             raise KeyboardInterrupt
         return handle(connection, request)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpcore.HTTPConnection, "handle_request", interrupted)
+        patch.setattr(httpcore.HTTPConnection, "handle_request", interrupted_here)
         with pytest.raises(KeyboardInterrupt):
             ml.subscribers.count()
     return client
