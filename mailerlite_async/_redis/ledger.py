@@ -61,7 +61,7 @@ class SharedLedger:
         self._random.seed()
         # Entered by itself where a signal may come: Condition.__enter__ is Python code, which could be left locked.
         self._lock = threading.RLock()
-        self.changed = threading.Condition(self._lock)
+        self.changed: threading.Condition = threading.Condition(self._lock)
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count(1)  # of calls in Redis
         self._places = itertools.count()
