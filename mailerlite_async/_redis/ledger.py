@@ -98,11 +98,6 @@ class SharedLedger:
             self._clients -= 1
             self.changed.notify_all()
 
-    @property
-    def clients(self) -> int:
-        """How many clients use it."""
-        return self._clients
-
     def flush(self) -> None:
         """Wait, but not long, until Redis knows what became of all calls; for the end of the program."""
         with self._lock:

@@ -54,11 +54,6 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
 class Target(Protocol):
     """Takes the bytes of an export."""
 
-    @property
-    def resumable(self) -> bool:
-        """Whether an export that ends early can go on."""
-        ...
-
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -84,8 +79,6 @@ class StreamTarget:
     Args:
         stream: where to.
     """
-
-    resumable = False
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -117,8 +110,6 @@ class FileTarget:
     Args:
         path: of the file.
     """
-
-    resumable = True
 
     def __init__(self, path: str) -> None:
         self.path: Path = Path(path)
